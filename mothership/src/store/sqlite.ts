@@ -1,0 +1,30 @@
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import type { SqliteDatabase, SqliteStatement } from 'kysely'
+
+/**
+ * Node's own SQLite in the shape that kysely's SqliteDialect expects of better-sqlite3. One connection: kysely hands it to one
+ * transaction or query at a time, so a transaction sees nothing of another.
+ */
+export class NodeSqlite implements SqliteDatabase {
+  readonly #database: DatabaseSync
+
+  /** `path`: the file, or `:memory:`. `synchronous` FULL: what was committed survives a power cut. */
+  constructor(path: string) {
+    this.#database = new DatabaseSync(path)
+    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000')
+  }
+
+  prepare(sql: string): SqliteStatement {
+    const statement = this.#database.prepare(sql)
+    return {
+      reader: statement.columns().length > 0,
+      all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
+      run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
+      iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
+    }
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+}
