@@ -1,8 +1,9 @@
 import type { Migration } from 'kysely/migration'
+import { foundation } from './migrations/0001-foundation.ts'
+import { runs } from './migrations/0002-runs.ts'
 
 /** In order of their names. A migration that has been released is never changed. */
 export const migrations: Record<string, Migration> = {
-  '0001-pools': {
-    up: (database) => database.schema.createTable('pools').addColumn('id', 'text', (column) => column.primaryKey()).execute(),
-  },
+  '0001-foundation': foundation,
+  '0002-runs': runs,
 }

@@ -8,10 +8,13 @@ import type { SqliteDatabase, SqliteStatement } from 'kysely'
 export class NodeSqlite implements SqliteDatabase {
   readonly #database: DatabaseSync
 
-  /** `path`: the file, or `:memory:`. `synchronous` FULL: what was committed survives a power cut. */
+  /** `path`: the file, or `:memory:`. `synchronous` FULL: what was committed survives a power cut. Waiting for another
+   * program that has the file, such as a backup, holds the whole process: so it is short. */
   constructor(path: string) {
     this.#database = new DatabaseSync(path)
-    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000')
+    this.#database.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 1000',
+    )
   }
 
   prepare(sql: string): SqliteStatement {
