@@ -12,8 +12,9 @@ export interface StoredObject {
  * - `put` replaces the object as a whole, or, if it fails half-way, leaves what was there. It is durable when it resolves.
  * - `append` adds at exactly `offset`, which must be the present length (0: creates it), and answers the new length. Durable when it
  *   resolves. A torn write of a crash is cut off by the next `append` at a smaller offset than the file's length: the database
- *   knows the true length and passes it as `offset`.
+ *   knows the true length and passes it as `offset`. The caller has one `append` of a key under way at a time.
  * - `read` gives bytes from `start` (default 0) up to `end`, exclusive (default: the end as it is now); null if there is no such object.
+ * - A full or broken disk rejects with the Refusal `unavailable`; the same call can succeed later.
  */
 export interface Objects {
   put(key: string, content: Readable): Promise<StoredObject>
