@@ -1,0 +1,46 @@
+import type { Readable } from 'node:stream'
+import type { JobState } from '../../../protocol/job.ts'
+import type { Stored } from '../../../protocol/report.ts'
+import type { Bell } from '../api/services.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Objects } from '../objects/objects.ts'
+import type { OpenStack, StackSnapshot } from '../stacks/snapshot.ts'
+import type { Records } from '../workers/parts.ts'
+import type { Pulse } from '../workers/pulse.ts'
+
+/** Opens a stack's sealed values. Throws if they do not open. */
+export type OpenSnapshot = (snapshot: StackSnapshot) => OpenStack
+
+/** How a run's container reaches the state of its stack: address and password are good for this run and stack only. */
+export type StateAccess = (stack: string, run: string) => Omit<JobState, 'insist'>
+
+/** Uploaded sources: null if there is none of this id. */
+export interface SourceArchives {
+  read(id: string): Promise<Readable | null>
+}
+
+/** Keeps a state that a tool could not save itself. */
+export interface StateRescue {
+  rescue(stack: string, run: string, content: Readable): Promise<Stored>
+}
+
+/** What everything about runs is built from. */
+export interface RunParts {
+  readonly store: Records
+  readonly clock: Clock
+  readonly bell: Bell
+  readonly pulse: Pulse
+  /** A new ULID, greater than every earlier one. */
+  readonly newId: () => string
+  /** Tells the operator of something that failed beside a request, and that the next sweep does again. */
+  readonly warn: (error: unknown, what: string) => void
+}
+
+/** What the jobs need beyond that. */
+export interface JobParts extends RunParts {
+  readonly objects: Objects
+  readonly openSnapshot: OpenSnapshot
+  readonly stateAccess: StateAccess
+  readonly sources: SourceArchives
+  readonly states: StateRescue
+}
