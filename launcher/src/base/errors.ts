@@ -31,6 +31,7 @@ export const failures = {
   SOURCE_UNREACHABLE: { fault: 'host', retry: true },
   TOOL_UNAVAILABLE: { fault: 'host', retry: true },
   DISK_FULL: { fault: 'host', retry: false },
+  DISK_FAILED: { fault: 'host', retry: false },
   // the launcher
   LAUNCHER_STOPPING: { fault: 'launcher', retry: false },
   LAUNCHER_RESTARTED: { fault: 'launcher', retry: false },

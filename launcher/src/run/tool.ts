@@ -37,5 +37,9 @@ export interface Tool {
 /** Finds the directory that holds a tool's executable, fetching it first if need be. */
 export interface Binaries {
   /** The directory, to be mounted read-only and put first on PATH. Rejects with TOOL_UNAVAILABLE, naming what was tried. */
-  directory(tool: Tool, version: string, options: { readonly signal: AbortSignal; readonly progress: (line: string) => void }): Promise<string>
+  directory(
+    tool: Tool,
+    version: string,
+    options: { readonly signal: AbortSignal; readonly progress: (line: string) => void },
+  ): Promise<string>
 }

@@ -1,0 +1,83 @@
+import { isAbsolute, normalize } from 'node:path'
+import { logLevels, type LogLevel } from '../base/log.ts'
+import { Secret } from '../base/secret.ts'
+import type { Format } from './option.ts'
+
+/** A value that never shows. */
+export const secret: Format<Secret> = {
+  name: 'base64',
+  expected: 'base64 on one line',
+  parse: (text) => new Secret(text),
+  secret: true,
+}
+
+/** A member of `SPACELIFT_METADATA_*`, within what the registration carries. */
+export const tag: Format<string> = {
+  name: 'text',
+  expected: 'a text of at most 4096 characters',
+  parse: (text) => (text.length <= 4096 ? text : null),
+}
+
+/** A network or runtime as Docker names them. */
+export const dockerName: Format<string> = {
+  name: 'name',
+  expected: 'a name of letters, digits, dots, dashes and underscores',
+  parse: (text) => (/^[A-Za-z0-9][\w.-]*$/.test(text) ? text : null),
+}
+
+export const image: Format<string> = {
+  name: 'image',
+  expected: 'an image reference such as registry.example/team/runner:1.2',
+  parse: (text) => (/^[A-Za-z0-9][\w./:@-]*$/.test(text) ? text : null),
+}
+
+/** An absolute path, without a slash at its end. */
+export const directory: Format<string> = {
+  name: 'directory',
+  expected: 'an absolute path such as /opt/spacelift',
+  parse: (text) => (isAbsolute(text) ? withoutEndSlash(normalize(text)) : null),
+}
+
+/** Where a Docker engine listens, as Docker's own client reads it. */
+export const engineAddress: Format<string> = {
+  name: 'address',
+  expected: 'unix:///path/to/docker.sock or tcp://host:port',
+  parse: (text) => (/^unix:\/\/\/.+$/.test(text) || /^tcp:\/\/[^/\s]+:\d{1,5}\/?$/.test(text) ? text : null),
+}
+
+export const mirror: Format<string> = {
+  name: 'URL or directory',
+  expected: 'an http(s) URL or an absolute path',
+  parse(text) {
+    if (isAbsolute(text)) return withoutEndSlash(normalize(text))
+    const url = URL.parse(text)
+    return url && /^https?:$/.test(url.protocol) ? withoutEndSlash(text) : null
+  },
+}
+
+export const port: Format<number> = {
+  name: 'port',
+  expected: 'a port from 0 to 65535, where 0 means any free one',
+  parse: (text) => wholeNumber(text, 0, 65_535),
+}
+
+export const count: Format<number> = {
+  name: 'number',
+  expected: 'a whole number from 16 to 4194304',
+  parse: (text) => wholeNumber(text, 16, 4_194_304),
+}
+
+export const level: Format<LogLevel> = {
+  name: logLevels.join(', '),
+  expected: `one of ${logLevels.join(', ')}`,
+  parse: (text) => logLevels.find((name) => name === text.toLowerCase()) ?? null,
+}
+
+function withoutEndSlash(text: string): string {
+  return text.length > 1 ? text.replace(/\/+$/, '') : text
+}
+
+function wholeNumber(text: string, least: number, most: number): number | null {
+  const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+  return number >= least && number <= most ? number : null
+}

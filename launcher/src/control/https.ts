@@ -1,0 +1,143 @@
+import { Readable } from 'node:stream'
+import { Agent, type Dispatcher } from 'undici'
+import { decodeJson, maxDocumentBytes, type Check } from '../../../protocol/decoded.ts'
+import type { Clock } from '../base/clock.ts'
+import { ControlError, refused, unanswered } from './answers.ts'
+
+/** How this launcher shows itself, and what it believes: all PEM. */
+export interface TlsIdentity {
+  readonly certificate: string
+  readonly privateKey: string
+  readonly authority: string
+}
+
+/** How long a silent far end is waited for, in milliseconds. */
+export interface CallTimeouts {
+  readonly connectMs: number
+  /** From the last byte sent to the first received, and while the far end does not read what is sent. */
+  readonly headersMs: number
+  /** Between two parts of an answer. */
+  readonly bodyMs: number
+  /** A whole call that carries no stream, answer included. */
+  readonly callMs: number
+}
+
+export const defaultTimeouts: CallTimeouts = { connectMs: 10_000, headersMs: 60_000, bodyMs: 60_000, callMs: 90_000 }
+
+/** One try of one call. */
+export interface Call {
+  /** For messages: a verb and what it is about. */
+  readonly name: string
+  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly path: string
+  readonly signal: AbortSignal
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array | Readable
+}
+
+export interface HttpsOptions {
+  /** `https://host:port`. */
+  readonly endpoint: string
+  readonly identity: TlsIdentity
+  readonly clock: Clock
+  readonly timeouts?: CallTimeouts
+}
+
+const maxErrorBytes = 64 * 1024
+
+/**
+ * HTTPS to the control plane, one try at a time: every call has its timeouts, can be aborted, and ends in its answer, a ControlError, or the
+ * reason of its signal. Knows no paths and repeats nothing.
+ */
+export class Https {
+  readonly #agent: Agent
+  readonly #endpoint: string
+  readonly #clock: Clock
+  readonly #timeouts: CallTimeouts
+
+  constructor({ endpoint, identity, clock, timeouts = defaultTimeouts }: HttpsOptions) {
+    const { certificate, privateKey, authority } = identity
+    this.#endpoint = endpoint
+    this.#clock = clock
+    this.#timeouts = timeouts
+    this.#agent = new Agent({
+      allowH2: false,
+      connect: { cert: certificate, key: privateKey, ca: authority, timeout: timeouts.connectMs },
+      headersTimeout: timeouts.headersMs,
+      bodyTimeout: timeouts.bodyMs,
+      // Longer than a heartbeat's interval, so that heartbeats do not pay for a TLS handshake each.
+      keepAliveTimeout: 30_000,
+    })
+  }
+
+  /** A call that is answered with a JSON document. */
+  async json<T>(call: Call, check: Check<T>): Promise<T> {
+    const answer = await this.#send(this.#withDeadline(call))
+    const text = await this.#read(call, answer, maxDocumentBytes)
+    const value = decodeJson('answer', text, check)
+    if (value.ok) return value.value
+    // Half a document, or a page of somebody in between, can be whole the next time; a document of another shape cannot.
+    const code = value.fault.code === 'not-json' ? 'CONTROL_UNREACHABLE' : 'CONTROL_REFUSED'
+    throw new ControlError(code, `${call.name}: ${value.fault.message}`, {})
+  }
+
+  /** A call whose answer has no content. */
+  async empty(call: Call): Promise<void> {
+    const answer = await this.#send(this.#withDeadline(call))
+    await this.#read(call, answer, maxErrorBytes)
+  }
+
+  /** A call that is answered with bytes; an error of the stream is a ControlError too. */
+  async bytes(call: Call): Promise<Readable> {
+    const answer = await this.#send(call)
+    return Readable.from(classified(call, answer.body), { objectMode: false })
+  }
+
+  /** Ends all connections at once. */
+  async close(): Promise<void> {
+    await this.#agent.destroy()
+  }
+
+  #withDeadline(call: Call): Call {
+    if (call.body instanceof Readable) return call
+    return { ...call, signal: AbortSignal.any([call.signal, AbortSignal.timeout(this.#timeouts.callMs)]) }
+  }
+
+  async #send(call: Call): Promise<Dispatcher.ResponseData> {
+    const answer = await this.#request(call)
+    if (answer.statusCode >= 200 && answer.statusCode < 300) return answer
+    const { 'retry-after': after } = answer.headers
+    const text = await this.#read(call, answer, maxErrorBytes)
+    const retryAfter = Array.isArray(after) ? after[0] : after
+    throw refused(call.name, { status: answer.statusCode, retryAfter, text }, this.#clock.now())
+  }
+
+  async #request({ name, method, path, signal, headers, body }: Call): Promise<Dispatcher.ResponseData> {
+    const options = { origin: this.#endpoint, method, path, signal, headers: headers ?? {}, body: body ?? null }
+    try {
+      return await this.#agent.request(options)
+    } catch (error) {
+      throw unanswered(name, error)
+    }
+  }
+
+  async #read(call: Call, answer: Dispatcher.ResponseData, maxBytes: number): Promise<string> {
+    const parts: Uint8Array[] = []
+    let length = 0
+    for await (const part of classified(call, answer.body)) {
+      length += part.byteLength
+      if (length > maxBytes)
+        throw new ControlError('CONTROL_REFUSED', `${call.name}: answer above ${maxBytes} bytes`, {})
+      parts.push(part)
+    }
+    return Buffer.concat(parts).toString('utf8')
+  }
+}
+
+async function* classified(call: Call, body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  try {
+    yield* body
+  } catch (error) {
+    throw unanswered(call.name, error)
+  }
+}

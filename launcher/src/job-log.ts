@@ -1,0 +1,98 @@
+import type { Clock } from './base/clock.ts'
+import { MarkReader } from './logs/marks.ts'
+import { Redactor } from './logs/redactor.ts'
+import { LogShipper } from './logs/shipper.ts'
+import type { JobLog, JobLogParts, Mark, OpenLog } from './run/log.ts'
+
+const newline = 0x0a
+
+/** Opens logs whose output is freed of marks, masked, and shipped: the three parts of `logs/`, one behind the other. */
+export function jobLogs(clock: Clock): OpenLog {
+  return (parts) => new ShippedLog(parts, clock)
+}
+
+class ShippedLog implements JobLog {
+  readonly #run: string
+  readonly #marks: MarkReader
+  readonly #output: Redactor
+  /** The launcher's own lines are whole when they come, so they are masked by themselves. */
+  readonly #lines: Redactor
+  readonly #shipper: LogShipper
+  /** Whether the next byte begins a line. Of a log that goes on, nobody knows. */
+  #fresh: boolean
+  /** What is written, is written one after the other, whoever asks. */
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(parts: JobLogParts, clock: Clock) {
+    const { run, word, secrets, offset, signal, send } = parts
+    this.#run = run
+    this.#marks = new MarkReader(word)
+    this.#output = new Redactor(secrets)
+    this.#lines = new Redactor(secrets)
+    this.#shipper = new LogShipper({ send, clock, offset, signal })
+    this.#fresh = offset === 0
+  }
+
+  get length(): number {
+    return this.#shipper.length
+  }
+
+  get lostBytes(): number {
+    return this.#shipper.lostBytes
+  }
+
+  line(text: string): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#beginLine()
+      const bytes = Buffer.from(`[${this.#run}] ${text}\n`)
+      await this.#write(Buffer.concat([this.#lines.write(bytes), this.#lines.end()]))
+    })
+  }
+
+  output(chunk: Uint8Array): Promise<readonly Mark[]> {
+    return this.#inTurn(() => this.#pass(this.#marks.read(chunk)))
+  }
+
+  endOutput(): Promise<readonly Mark[]> {
+    return this.#inTurn(async () => {
+      const marks = await this.#pass(this.#marks.end())
+      await this.#write(this.#output.end())
+      return marks
+    })
+  }
+
+  flush(): Promise<void> {
+    return this.#inTurn(() => this.#shipper.flush())
+  }
+
+  async #pass(pieces: ReturnType<MarkReader['read']>): Promise<Mark[]> {
+    const marks: Mark[] = []
+    for (const piece of pieces) {
+      if ('text' in piece) {
+        await this.#write(this.#output.write(piece.text))
+        continue
+      }
+      // No secret spans a mark, and what the script prints after one begins a line.
+      await this.#write(this.#output.flush())
+      await this.#beginLine()
+      marks.push({ text: piece.mark, offset: this.#shipper.length })
+    }
+    return marks
+  }
+
+  async #beginLine(): Promise<void> {
+    if (!this.#fresh) await this.#write(Buffer.of(newline))
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    if (bytes.byteLength === 0) return
+    this.#fresh = bytes[bytes.byteLength - 1] === newline
+    await this.#shipper.write(bytes)
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work, work)
+    this.#turn = done.catch(() => {})
+    return done
+  }
+}

@@ -1,0 +1,100 @@
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
+import { states, type State } from './state.ts'
+
+/** What is read when somebody scrapes. */
+export interface Readings {
+  readonly state: () => State
+  /** Whether a job is in hand. */
+  readonly busy: () => boolean
+  /** Milliseconds since the last answered heartbeat; null: none yet. */
+  readonly heartbeatAgeMs: () => number | null
+  /** When the pool's certificate expires, in milliseconds since 1970. */
+  readonly certificateExpiresAt: number
+  readonly version: string
+}
+
+/** The launcher's figures, in a registry of their own. Names are public: they are listed in `launcher/README.md`. */
+export class Metrics {
+  readonly #registry = new Registry()
+  readonly #jobs: Counter<'result'>
+  readonly #retries: Counter<'call'>
+  readonly #malformed: Counter
+  readonly #disconnects: Counter
+  readonly #logBytes: Counter
+
+  constructor(readings: Readings) {
+    const registers = [this.#registry]
+    collectDefaultMetrics({ register: this.#registry })
+    gauges(readings, this.#registry)
+    const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+      new Counter({ name: `spacelift_launcher_${name}`, help, labelNames, registers })
+    this.#jobs = counter('jobs_total', 'Jobs that were reported as finished, by result.', ['result'])
+    this.#retries = counter('retries_total', 'Calls to the control plane that were tried again, by call.', ['call'])
+    this.#malformed = counter('malformed_messages_total', 'Messages that were passed over.', [])
+    this.#disconnects = counter('disconnects_total', 'Connections of the control channel that ended or failed.', [])
+    this.#logBytes = counter('log_bytes_total', 'Bytes of job logs that the control plane holds.', [])
+  }
+
+  jobFinished(result: string): void {
+    this.#jobs.inc({ result })
+  }
+
+  retried(call: string): void {
+    this.#retries.inc({ call })
+  }
+
+  malformedMessage(): void {
+    this.#malformed.inc()
+  }
+
+  disconnected(): void {
+    this.#disconnects.inc()
+  }
+
+  logSent(bytes: number): void {
+    this.#logBytes.inc(bytes)
+  }
+
+  /** The text that Prometheus reads, and its content type. */
+  async exposition(): Promise<{ readonly type: string; readonly text: string }> {
+    return { type: this.#registry.contentType, text: await this.#registry.metrics() }
+  }
+}
+
+function gauges(readings: Readings, registry: Registry): void {
+  const registers = [registry]
+  const gauge = (name: string, help: string, read: () => number | null) =>
+    new Gauge({
+      name: `spacelift_launcher_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(read() ?? Number.NaN)
+      },
+    })
+  gauge('busy', '1 while a job is in hand, else 0.', () => (readings.busy() ? 1 : 0))
+  gauge('heartbeat_age_seconds', 'Time since the last answered heartbeat.', () => seconds(readings.heartbeatAgeMs()))
+  gauge('certificate_expiry_timestamp_seconds', "When the pool's certificate expires.", () =>
+    seconds(readings.certificateExpiresAt),
+  )
+  const info = new Gauge({
+    name: 'spacelift_launcher_info',
+    help: 'Always 1; its label says which version runs.',
+    labelNames: ['version'],
+    registers,
+  })
+  info.set({ version: readings.version }, 1)
+  new Gauge({
+    name: 'spacelift_launcher_state',
+    help: '1 for the state that the launcher is in, 0 for the others.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      for (const state of states) this.set({ state }, state === readings.state() ? 1 : 0)
+    },
+  })
+}
+
+function seconds(ms: number | null): number | null {
+  return ms === null ? null : ms / 1000
+}

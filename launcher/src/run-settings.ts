@@ -1,0 +1,9 @@
+import type { Config } from './config/options.ts'
+import type { RunSettings } from './run/run.ts'
+
+/** What a run needs of the configuration, and nothing else of it: least of all the credentials. */
+export function runSettings(config: Config, launcherVersion: string): RunSettings {
+  const { directory, defaultImage, network, runtime, memoryBytes, cpus, pids, runTimeoutMs, logsTimeoutMs } = config
+  const limits = { memoryBytes, cpus, pids, runTimeoutMs, logsTimeoutMs }
+  return { directory, defaultImage, network, runtime, ...limits, launcherVersion }
+}

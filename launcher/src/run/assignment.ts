@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto'
+import type { Job } from '../../../protocol/job.ts'
+import { LauncherError } from '../base/errors.ts'
+import { Ending } from './ending.ts'
+import type { Assignment, ConductorParts, JobInHand } from './job-in-hand.ts'
+import type { Journal } from './journal/journal.ts'
+import { Stop } from './outcome.ts'
+import { Reports } from './reports.ts'
+import type { Tool } from './tool.ts'
+import { watchedControl } from './watched-control.ts'
+import { jobDirectories } from './workspace/directories.ts'
+
+/** Opens a job's journal, and ties together what can end the job. */
+export async function assign(
+  parts: ConductorParts,
+  journals: Journal,
+  { job, signal }: { readonly job: string; readonly signal: AbortSignal },
+): Promise<Assignment> {
+  const journal = await journals.open(job)
+  if (journal.before.records.length === 0) await journal.write({ version: 1, kind: 'accepted', at: parts.clock.now() })
+  const ending = new Ending(signal)
+  const delivery = new AbortController()
+  const lost = new Stop('job-lost')
+  const control = watchedControl(parts.control, () => {
+    ending.end(lost)
+    delivery.abort(lost)
+  })
+  return { id: job, journal, ending, delivery, control, operator: parts.log.child({ job }) }
+}
+
+/** Fetches the job's document and opens its log. Rejects with the ending's Stop, or as JobControl does. */
+export async function takeInHand(parts: ConductorParts, assignment: Assignment): Promise<JobInHand> {
+  const { id, control, ending, delivery, journal, operator } = assignment
+  const job = await control.fetch(id, ending.signal)
+  const again = journal.before.existed
+  const offset = again ? await control.logHeld(id, ending.signal) : 0
+  const word = randomBytes(16).toString('hex')
+  const log = parts.openLog({
+    run: job.run,
+    word,
+    secrets: secretsOf(job),
+    offset,
+    signal: delivery.signal,
+    send: (range, signal) =>
+      control.appendLog(id, range, signal).catch((error: unknown) => {
+        if (!signal.aborted) operator.warn({ err: error }, 'the rest of the log is refused')
+        throw error
+      }),
+  })
+  if (again) await log.line('The launcher was restarted before the run was started; it begins again')
+  const failed = (error: unknown) => operator.warn({ err: error }, 'phase not reported')
+  const reports = new Reports({ job: id, control, journal, clock: parts.clock, signal: delivery.signal, failed })
+  const directories = jobDirectories(parts.settings.directory, id)
+  return { ...assignment, job, tool: toolOf(parts, job), directories, log, reports, word }
+}
+
+function toolOf({ tools }: ConductorParts, job: Job): Tool {
+  const tool = tools.get(job.tool.name)
+  if (tool) return tool
+  throw new LauncherError('TOOL_UNAVAILABLE', `This launcher does not know the tool ${job.tool.name}.`)
+}
+
+/** What of a job must not be readable in its log. */
+function secretsOf({ environment, files, state }: Job): string[] {
+  const variables = environment.filter((variable) => variable.secret).map((variable) => variable.value)
+  const contents = files
+    .filter((file) => file.secret)
+    .map((file) => Buffer.from(file.content, 'base64').toString('utf8'))
+  return [...variables, ...contents, ...(state ? [state.password] : [])].filter((secret) => secret !== '')
+}

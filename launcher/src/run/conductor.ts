@@ -1,0 +1,121 @@
+import type { Outcome } from '../../../protocol/report.ts'
+import { assign, takeInHand } from './assignment.ts'
+import { JobContainer } from './container.ts'
+import { concludeJob, dropJob, refuseJob } from './conclusion.ts'
+import { outcomeOfExit } from './ended.ts'
+import type { Assignment, ConductorParts, JobInHand } from './job-in-hand.ts'
+import { Journal } from './journal/journal.ts'
+import { launch } from './launch.ts'
+import { outcomeOfError, Stop } from './outcome.ts'
+import { pause } from './pause.ts'
+import { prepare } from './preparation.ts'
+import { recoverJobs } from './journal/recover-jobs.ts'
+import { leftState, rescueState, withStateKept, type LeftState } from './rescue.ts'
+import { watch } from './watch.ts'
+
+/**
+ * Takes jobs from their assignment to their last report:
+ *
+ *   fetch -> journal -> source, files || image, tool -> create || claim -> attach -> start -> phases and log -> wait
+ *     -> seal and upload, if the run pauses -> remove the container -> flush the log -> remove the workspace
+ *     -> report, last
+ *
+ * - Whatever happens to a job is an outcome. `conduct` rejects for a bug only, and then too nothing is left behind.
+ * - The first reason to end a job is its outcome. What is cleaned up afterwards takes no notice of it, and has
+ *   deadlines of its own.
+ * - Once the last report is heard, the worker may be given the next job; so nothing of this one is left by then.
+ * - A job that is lost is ended and cleaned up, and nothing is reported.
+ */
+export class Conductor {
+  readonly #parts: ConductorParts
+  readonly #journal: Journal
+
+  constructor(parts: ConductorParts) {
+    this.#parts = parts
+    this.#journal = new Journal(parts.settings.directory)
+  }
+
+  /** Conducts a job to its end. `signal` is aborted with a Stop. */
+  async conduct(job: string, signal: AbortSignal): Promise<void> {
+    let assignment: Assignment
+    try {
+      assignment = await assign(this.#parts, this.#journal, { job, signal })
+    } catch (error) {
+      return await refuseJob(this.#parts, job, outcomeOfError(error))
+    }
+    const over = new AbortController()
+    const limited = this.#limit(assignment, over.signal)
+    try {
+      await this.#conduct(assignment)
+    } finally {
+      over.abort()
+      await limited
+      await assignment.journal.close()
+    }
+  }
+
+  /**
+   * Clears up what an earlier launcher with this directory left: jobs whose container ran are reported as failed, ends
+   * that were not heard are reported, and everything else of it is removed. Answers a job that never started: it is to
+   * be conducted again. Called before the first job.
+   */
+  recover(signal: AbortSignal = new AbortController().signal): Promise<string | null> {
+    return recoverJobs(this.#parts, this.#journal, signal)
+  }
+
+  async #limit({ ending }: Assignment, over: AbortSignal): Promise<void> {
+    try {
+      await this.#parts.clock.sleep(this.#parts.settings.runTimeoutMs, over)
+      ending.end(new Stop('run-timeout'))
+    } catch {
+      // The job was over first.
+    }
+  }
+
+  async #conduct(assignment: Assignment): Promise<void> {
+    let hand: JobInHand
+    try {
+      hand = await takeInHand(this.#parts, assignment)
+    } catch (error) {
+      return await dropJob(this.#parts, assignment, outcomeOfError(error))
+    }
+    const container = new JobContainer(this.#parts, hand)
+    const outcome = await this.#perform(hand, container)
+    await concludeJob(this.#parts, hand, { outcome, container })
+  }
+
+  /** Resolves with a bug's error in place of throwing it, so that the cleaning up comes first. */
+  async #perform(hand: JobInHand, container: JobContainer): Promise<Outcome | { readonly bug: unknown }> {
+    try {
+      return await this.#run(hand, container)
+    } catch (error) {
+      try {
+        const outcome = outcomeOfError(error)
+        await hand.log.line(outcome.failure?.message ?? '').catch(() => {})
+        return outcome
+      } catch {
+        return { bug: error }
+      }
+    }
+  }
+
+  async #run(hand: JobInHand, container: JobContainer): Promise<Outcome> {
+    const { plan, project } = await prepare(this.#parts, hand)
+    const before = await leftState(hand, project)
+    const launched = await launch(this.#parts, hand, { plan, container, before })
+    const ended = await watch(this.#parts, hand, launched)
+    const outcome = await this.#rescue(hand, before, outcomeOfExit(ended))
+    if (outcome.failure && !ended.stop && !ended.progress.end)
+      await hand.log.line(outcome.failure.message).catch(() => {})
+    const paused = hand.job.pause && outcome.result === 'succeeded' && outcome.changes === true
+    return paused ? { ...outcome, workspace: await pause(this.#parts, hand) } : outcome
+  }
+
+  async #rescue(hand: JobInHand, before: LeftState | null, outcome: Outcome): Promise<Outcome> {
+    const { clock, settings } = this.#parts
+    const { id, job, control, operator } = hand
+    const rescued = await rescueState({ clock, settings, job: id, run: job.run, control, operator }, before)
+    if (rescued) await hand.log.line(rescued.says).catch(() => {})
+    return rescued && !rescued.delivered ? withStateKept(outcome, rescued.says) : outcome
+  }
+}

@@ -1,0 +1,52 @@
+import type { KeyObject } from 'node:crypto'
+import type { Job, ToolName } from '../../../protocol/job.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import type { JobControl } from './control.ts'
+import type { Ending } from './ending.ts'
+import type { Engine } from './engine.ts'
+import type { JobJournal } from './journal/journal.ts'
+import type { JobLog, OpenLog } from './log.ts'
+import type { Reports } from './reports.ts'
+import type { RunSettings } from './run.ts'
+import type { Binaries, Tool } from './tool.ts'
+import type { JobDirectories } from './workspace/directories.ts'
+
+/** What jobs are conducted with. */
+export interface ConductorParts {
+  readonly engine: Engine
+  readonly control: JobControl
+  readonly binaries: Binaries
+  readonly tools: ReadonlyMap<ToolName, Tool>
+  /** The pool's. */
+  readonly keys: { readonly publicKey: KeyObject; readonly privateKey: KeyObject }
+  readonly openLog: OpenLog
+  readonly clock: Clock
+  readonly log: Logger
+  readonly settings: RunSettings
+}
+
+/** A job that this worker was given, before anything is known of it. */
+export interface Assignment {
+  readonly id: string
+  readonly journal: JobJournal
+  readonly ending: Ending
+  /** Aborted when nothing is to be delivered any more: no log, no report. */
+  readonly delivery: AbortController
+  /** Tells `ending` and `delivery` if the job is lost. */
+  readonly control: JobControl
+  /** The operator's log, with the job bound. */
+  readonly operator: Logger
+}
+
+/** The same job, with its document. */
+export interface JobInHand extends Assignment {
+  readonly job: Job
+  readonly tool: Tool
+  readonly directories: JobDirectories
+  /** The run's own log. */
+  readonly log: JobLog
+  readonly reports: Reports
+  /** The random word of its marks. */
+  readonly word: string
+}

@@ -1,0 +1,142 @@
+import { copyFile, mkdir, open, readdir, readFile, rename, rm, truncate, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isUlid } from '../../../../protocol/ids.ts'
+import { decodeRecords, type JournalRecord } from './journal-record.ts'
+
+/** A job as its journal tells it. */
+export interface JournaledJob {
+  readonly job: string
+  readonly records: readonly JournalRecord[]
+}
+
+/**
+ * What this launcher is doing, on its volume: a file of JSON lines for each job, `<directory>/journal/<job>.jsonl`. A
+ * record is written before what it tells of is done, so a launcher that was killed at any point finds what it may have
+ * done. The file goes when the job's last report was heard. Nothing secret is in it.
+ */
+export class Journal {
+  readonly #directory: string
+
+  constructor(directory: string) {
+    this.#directory = join(directory, 'journal')
+  }
+
+  /** Opens a job's journal, which may exist. Rejects with the system's error. */
+  async open(job: string): Promise<JobJournal> {
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 })
+    const path = this.#pathOf(job)
+    const text = await readFile(path, 'utf8').catch(nullIfMissing)
+    const { records, goodBytes } = decodeRecords(text ?? '')
+    const file = await open(path, 'a', 0o600)
+    // The next record must not become the rest of a torn one.
+    await file.truncate(goodBytes)
+    return new JobJournal(path, file, { records, existed: text !== null })
+  }
+
+  /**
+   * All jobs that have a journal, oldest first. What is no journal is renamed to `.corrupt`; of a journal that is
+   * damaged a copy of that name is kept, and what is good of it counts. `aside` is told the name. Nothing of this stops
+   * a start.
+   */
+  async jobs(aside: (name: string) => void): Promise<JournaledJob[]> {
+    const jobs: JournaledJob[] = []
+    for (const name of await this.#names()) {
+      const job = name.endsWith('.jsonl') ? name.slice(0, -'.jsonl'.length) : ''
+      const text = isUlid(job) ? await readFile(this.#pathOf(job), 'utf8').catch(() => null) : null
+      const { records, goodBytes, corrupt } = decodeRecords(text ?? '')
+      if (text !== null) jobs.push({ job, records })
+      if (text !== null && !corrupt) continue
+      await this.#setAside(name, text === null ? null : goodBytes)
+      aside(name)
+    }
+    return jobs
+  }
+
+  /** Forgets a job. */
+  async remove(job: string): Promise<void> {
+    await rm(this.#pathOf(job), { force: true })
+  }
+
+  async #names(): Promise<string[]> {
+    try {
+      return (await readdir(this.#directory)).filter((name) => !name.endsWith('.corrupt')).toSorted()
+    } catch {
+      return []
+    }
+  }
+
+  /** `goodBytes`: how much of it stays; null: nothing, not even the name. */
+  async #setAside(name: string, goodBytes: number | null): Promise<void> {
+    const path = join(this.#directory, name)
+    if (goodBytes === null) return await rename(path, `${path}.corrupt`)
+    await copyFile(path, `${path}.corrupt`)
+    await truncate(path, goodBytes)
+  }
+
+  #pathOf(job: string): string {
+    return join(this.#directory, `${job}.jsonl`)
+  }
+}
+
+/** What was in a journal when it was opened. */
+interface Before {
+  readonly records: readonly JournalRecord[]
+  /** Whether there was one: then an earlier launcher had the job in hand. */
+  readonly existed: boolean
+}
+
+/** The journal of the job in hand. */
+export class JobJournal {
+  readonly before: Before
+  readonly #path: string
+  readonly #file: FileHandle
+  /** One write after the other, whoever asks. */
+  #writing: Promise<void> = Promise.resolve()
+
+  constructor(path: string, file: FileHandle, before: Before) {
+    this.#path = path
+    this.#file = file
+    this.before = before
+  }
+
+  /** Appends a record; when this resolves it outlives the machine's fall. */
+  write(record: JournalRecord): Promise<void> {
+    return this.#append(record, true)
+  }
+
+  /**
+   * Appends a record; when this resolves it outlives this process, which is enough where nothing worse than a lost time
+   * follows.
+   */
+  note(record: JournalRecord): Promise<void> {
+    return this.#append(record, false)
+  }
+
+  /** The job is over and heard of. */
+  async remove(): Promise<void> {
+    await this.close()
+    await rm(this.#path, { force: true })
+  }
+
+  /** Leaves the file for the next start. */
+  async close(): Promise<void> {
+    await this.#writing.catch(() => {})
+    await this.#file.close()
+  }
+
+  #append(record: JournalRecord, lasting: boolean): Promise<void> {
+    const written = this.#writing
+      .catch(() => {})
+      .then(async () => {
+        await this.#file.appendFile(`${JSON.stringify(record)}\n`)
+        if (lasting) await this.#file.datasync()
+      })
+    this.#writing = written
+    return written
+  }
+}
+
+function nullIfMissing(error: unknown): null {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+  throw error
+}

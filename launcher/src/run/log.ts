@@ -1,0 +1,47 @@
+import type { LogBytes } from './control.ts'
+
+/** What the script said, and the byte of the log at which it said it. */
+export interface Mark {
+  readonly text: string
+  readonly offset: number
+}
+
+/**
+ * A job's log on its way out: masked, in order, and counted from the first byte of the job.
+ * - Writing waits while the far end is slow, and so slows the container down.
+ * - Nothing here fails a run: what cannot be kept is counted in `lostBytes`. A call rejects only after `signal` of the
+ *   parts was aborted.
+ */
+export interface JobLog {
+  /** A line of the launcher's own; it begins on a line of its own and gets the run's prefix. */
+  line(text: string): Promise<void>
+  /** Output of the container. Answers the marks that it held; they are not part of the log. */
+  output(chunk: Uint8Array): Promise<readonly Mark[]>
+  /** The container will say nothing more: whatever was held back for masking is written. */
+  endOutput(): Promise<readonly Mark[]>
+  /** Bytes of the log so far. */
+  readonly length: number
+  readonly lostBytes: number
+  /** Resolves when the far end holds everything. */
+  flush(): Promise<void>
+}
+
+export interface JobLogParts {
+  readonly run: string
+  /** The random word of this job's marks. */
+  readonly word: string
+  /** What must not be readable in the log. */
+  readonly secrets: readonly string[]
+  /** How many bytes the far end holds already. */
+  readonly offset: number
+  /** Ends all of it: what is not sent then is lost. */
+  readonly signal: AbortSignal
+  /** Appends a range, and answers how many bytes are held afterwards. */
+  readonly send: (range: LogBytes, signal: AbortSignal) => Promise<number>
+}
+
+/**
+ * Opens a job's log. Given to the conductor by `launcher.ts`, because how bytes are masked and shipped is not a run's
+ * business.
+ */
+export type OpenLog = (parts: JobLogParts) => JobLog

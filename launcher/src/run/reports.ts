@@ -1,0 +1,65 @@
+import type { Phase } from '../../../protocol/job.ts'
+import type { Outcome, Report } from '../../../protocol/report.ts'
+import type { Clock } from '../base/clock.ts'
+import type { JobControl } from './control.ts'
+import type { JobJournal } from './journal/journal.ts'
+
+export interface ReportsParts {
+  readonly job: string
+  readonly control: Pick<JobControl, 'report'>
+  readonly journal: Pick<JobJournal, 'note' | 'write'>
+  readonly clock: Clock
+  /** Ends the sending. */
+  readonly signal: AbortSignal
+  /** A phase could not be reported for good, or a report not be journaled; the job goes on. */
+  readonly failed: (error: unknown) => void
+}
+
+export type FinishedReport = Extract<Report, { kind: 'finished' }>
+
+/** What a last report says of the log. */
+export interface LogEnd {
+  readonly length: number
+  readonly lostBytes: number
+}
+
+/**
+ * A job's reports: numbered, journaled and sent one after the other, while the job goes on. At most one for each phase,
+ * and the last.
+ */
+export class Reports {
+  readonly #parts: ReportsParts
+  #sequence = 0
+  #sending: Promise<void> = Promise.resolve()
+
+  constructor(parts: ReportsParts) {
+    this.#parts = parts
+  }
+
+  /** Reports that a phase begins at a byte of the log. Nobody waits for it. */
+  phase(phase: Phase, logOffset: number): void {
+    const report: Report = { kind: 'phase', sequence: ++this.#sequence, at: this.#parts.clock.now(), phase, logOffset }
+    // Noted now, not when its turn comes: after a crash the reports in the journal must have no gap.
+    const noted = this.#parts.journal.note({ version: 1, kind: 'report', report }).catch(this.#parts.failed)
+    this.#sending = this.#sending.then(() => this.#send(report, noted)).catch(this.#parts.failed)
+  }
+
+  /** The report of the end. When it is answered here it is in the journal, if the disk allows. `finish` sends it. */
+  async ended(outcome: Outcome, log: LogEnd): Promise<FinishedReport> {
+    const ends = { sequence: ++this.#sequence, at: this.#parts.clock.now() }
+    const report = { kind: 'finished', ...ends, outcome, logLength: log.length, lostBytes: log.lostBytes } as const
+    await this.#parts.journal.write({ version: 1, kind: 'report', report }).catch(this.#parts.failed)
+    return report
+  }
+
+  /** Sends the last report, after all others. Rejects as JobControl does. */
+  async finish(report: FinishedReport, signal: AbortSignal): Promise<void> {
+    await this.#sending
+    await this.#parts.control.report(this.#parts.job, report, signal)
+  }
+
+  async #send(report: Report, noted: Promise<void>): Promise<void> {
+    await noted
+    await this.#parts.control.report(this.#parts.job, report, this.#parts.signal)
+  }
+}

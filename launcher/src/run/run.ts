@@ -1,0 +1,51 @@
+/*
+ * The words of this folder. Names of types, files, log fields and settings are made of these; a new noun comes here.
+ *
+ *   run         one execution of a stack, named by a ULID
+ *   job         one stretch of a run on this worker, from preparing until the run pauses or ends
+ *   assignment  a job that this worker was given, before anything is known of it; with its document it is in hand
+ *   phase       a step of a job that a user sees as a state: INITIALIZING, PLANNING, APPLYING, PERFORMING, DESTROYING
+ *   step        what a phase is made of: a hook, or the phase's command
+ *   workspace   the directory that a job owns; the container sees it as /mnt/workspace
+ *   source      what is run: a directory below the workspace
+ *   project     the directory of the source that the phases run in
+ *   script      the shell program that runs the phases inside the container
+ *   mark        what the script says to the launcher, in the container's own output, behind a random word
+ *   plan        everything the engine needs to know of a container, decided before anything is touched
+ *   claim       the id under which the control plane grants the start of a job's container, once
+ *   stop        why a job is ended before its time; the first one counts
+ *   ladder      the signals by which a container is ended, and the grace after each
+ *   outcome     how a job ended, and whose doing it was
+ *   journal     what this launcher is doing, on disk before it is done
+ */
+
+/** What a run needs of the launcher's settings. */
+export interface RunSettings {
+  /** The launcher's own directory; dockerd sees it under the same path. */
+  readonly directory: string
+  /** Image of a job that names none. */
+  readonly defaultImage: string
+  readonly network: string
+  /** Null: the daemon's default. */
+  readonly runtime: string | null
+  /** Null: no limit. */
+  readonly memoryBytes: number | null
+  readonly cpus: number | null
+  readonly pids: number
+  /** How long a job may take, from taking it to the end of its container. */
+  readonly runTimeoutMs: number
+  /** How long a container may be silent. */
+  readonly logsTimeoutMs: number
+  readonly launcherVersion: string
+}
+
+/** Where things are inside a container. */
+export const inside = {
+  workspace: '/mnt/workspace',
+  source: '/mnt/workspace/source',
+  script: '/var/spacelift',
+  binaries: '/opt/spacelift/binaries',
+} as const
+
+/** User and group of a container's processes, as runner images made for Spacelift's workers have it. */
+export const runnerId = 1983

@@ -1,0 +1,80 @@
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+
+/** How long a download may bring nothing before it is given up, in milliseconds. */
+const silenceMs = 60_000
+
+/** A file could not be had. `transient`: it may be there another time. */
+export class DownloadError extends Error {
+  readonly transient: boolean
+
+  constructor(message: string, transient: boolean) {
+    super(message)
+    this.name = 'DownloadError'
+    this.transient = transient
+  }
+}
+
+/** A file as it comes, and its length if that is known beforehand. */
+export interface Download {
+  readonly body: AsyncIterable<Buffer>
+  readonly length: number | null
+}
+
+/** Opens the file `name` of a source: an address (`http://`, `https://`) that it is below, or a directory that it is in. */
+export async function download(source: string, name: string, signal: AbortSignal): Promise<Download> {
+  return /^https?:\/\//.test(source)
+    ? await fetched(`${source.replace(/\/$/, '')}/${name}`, signal)
+    : await local(source, name)
+}
+
+async function local(directory: string, name: string): Promise<Download> {
+  try {
+    const file = await open(join(directory, name))
+    return { body: file.createReadStream(), length: (await file.stat()).size }
+  } catch (error) {
+    throw new DownloadError(`${name}: ${(error as Error).message}`, false)
+  }
+}
+
+async function fetched(url: string, signal: AbortSignal): Promise<Download> {
+  const silence = new AbortController()
+  const timer = setTimeout(() => silence.abort(new Error(`nothing came for ${silenceMs / 1000} s`)), silenceMs)
+  const ending = AbortSignal.any([signal, silence.signal])
+  try {
+    const response = await fetch(url, { signal: ending })
+    if (!response.ok || !response.body) {
+      await response.body?.cancel()
+      throw new DownloadError(
+        `${url}: HTTP status ${response.status}`,
+        response.status >= 500 || response.status === 429,
+      )
+    }
+    const length = Number(response.headers.get('content-length')) || null
+    return { body: watched(url, Readable.fromWeb(response.body), timer), length }
+  } catch (error) {
+    clearTimeout(timer)
+    throw broken(url, error)
+  }
+}
+
+async function* watched(url: string, body: AsyncIterable<Buffer>, timer: NodeJS.Timeout): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of body) {
+      timer.refresh()
+      yield chunk
+    }
+  } catch (error) {
+    throw broken(url, error)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** What `fetch` throws says "fetch failed", and why in its cause. */
+function broken(url: string, error: unknown): DownloadError {
+  if (error instanceof DownloadError) return error
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  return new DownloadError(`${url}: ${cause instanceof Error ? cause.message : String(cause)}`, true)
+}

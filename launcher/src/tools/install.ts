@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto'
+import { chmod, mkdir, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { Clock } from '../base/clock.ts'
+import { download, DownloadError } from './download.ts'
+import { extractZipEntry } from './zip.ts'
+
+/** An executable, and where it is to come from and go to. */
+export interface Wanted {
+  readonly tool: string
+  readonly version: string
+  readonly binary: string
+  /** Where it is to be: this directory is made, with nothing else in it. */
+  readonly directory: string
+  readonly archive: string
+  readonly sums: string
+  readonly official: string
+  /** An address or a directory, which has `archive` and `sums`. */
+  readonly source: string
+}
+
+export interface InstallOptions {
+  readonly signal: AbortSignal
+  readonly progress: (line: string) => void
+  readonly clock: Clock
+}
+
+/** Longest list of sums that is read. */
+const maxSumsBytes = 1024 * 1024
+
+/** After this time nobody works on a download any more. */
+const abandonedMs = 24 * 60 * 60_000
+
+/** Time between two lines of progress. */
+const progressMs = 3000
+
+/**
+ * Fetches an archive, checks its sum, and unpacks the executable. All of it happens in a directory beside the wanted one, which
+ * is moved into its place at the end: whoever looks sees all or nothing. If another launcher was quicker, its work stays.
+ */
+export async function install(wanted: Wanted, options: InstallOptions): Promise<void> {
+  const parent = dirname(wanted.directory)
+  const prefix = `.${basename(wanted.directory)}-`
+  await mkdir(parent, { recursive: true })
+  await clear(parent, { prefix, before: options.clock.now() - abandonedMs })
+  const workshop = await mkdtemp(join(parent, prefix))
+  try {
+    const archive = join(workshop, 'archive')
+    const sum = await publishedSum(wanted, options.signal)
+    const actual = await fetchArchive(wanted, archive, options)
+    if (actual !== sum)
+      throw new DownloadError(`${wanted.archive} has the SHA-256 sum ${actual}, published is ${sum}`, true)
+    const unpacked = join(workshop, 'unpacked')
+    await unpack({ archive, binary: wanted.binary, to: unpacked, signal: options.signal })
+    await moveInto(unpacked, wanted.directory)
+  } finally {
+    await rm(workshop, { recursive: true, force: true })
+  }
+}
+
+/** Removes what launchers that were killed left behind. */
+async function clear(parent: string, old: { prefix: string; before: number }): Promise<void> {
+  for (const name of await readdir(parent)) {
+    if (!name.startsWith(old.prefix)) continue
+    const made = await stat(join(parent, name)).catch(() => null)
+    if (made !== null && made.mtimeMs < old.before) await rm(join(parent, name), { recursive: true, force: true })
+  }
+}
+
+/** From lines of a sum, two spaces, and a name. */
+async function publishedSum({ source, sums, archive }: Wanted, signal: AbortSignal): Promise<string> {
+  let text = ''
+  for await (const chunk of (await download(source, sums, signal)).body) {
+    text += chunk.toString('latin1')
+    if (text.length > maxSumsBytes) throw new DownloadError(`${sums} is longer than ${maxSumsBytes} bytes`, false)
+  }
+  const line = text.split('\n').find((candidate) => candidate.trim().split(/\s+\*?/)[1] === archive)
+  const sum = /^[0-9a-f]{64}(?=\s)/.exec(line?.trim() ?? '')?.[0]
+  if (sum === undefined) throw new DownloadError(`${sums} has no sum of ${archive}`, false)
+  return sum
+}
+
+/** Stores the archive and answers its sum. */
+async function fetchArchive(wanted: Wanted, to: string, { signal, progress, clock }: InstallOptions): Promise<string> {
+  const { body, length } = await download(wanted.source, wanted.archive, signal)
+  const hash = createHash('sha256')
+  const file = await open(to, 'wx')
+  let received = 0
+  let saidMs = clock.monotonic()
+  try {
+    for await (const chunk of body) {
+      hash.update(chunk)
+      await file.writeFile(chunk)
+      received += chunk.length
+      if (clock.monotonic() - saidMs < progressMs) continue
+      saidMs = clock.monotonic()
+      progress(
+        `Downloading ${wanted.archive}: ${megabytes(received)}${length === null ? '' : ` of ${megabytes(length)}`} MB`,
+      )
+    }
+  } finally {
+    await file.close()
+  }
+  return hash.digest('hex')
+}
+
+async function unpack(how: { archive: string; binary: string; to: string; signal: AbortSignal }): Promise<void> {
+  await mkdir(how.to)
+  // Containers run as another user than the launcher, whose umask may be narrow.
+  await chmod(how.to, 0o755)
+  const archive = await open(how.archive)
+  const file = await open(join(how.to, how.binary), 'wx')
+  try {
+    await extractZipEntry(archive, how.binary, { write: (bytes) => file.writeFile(bytes), signal: how.signal })
+    await file.chmod(0o755)
+    await file.sync()
+  } finally {
+    await file.close()
+    await archive.close()
+  }
+  await sync(how.to)
+}
+
+async function moveInto(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to)
+    await sync(dirname(to))
+  } catch (error) {
+    // Another launcher has put it there meanwhile.
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error
+  }
+}
+
+async function sync(directory: string): Promise<void> {
+  const handle = await open(directory)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1)
+}

@@ -1,0 +1,67 @@
+import { parseDocument } from 'yaml'
+import { LauncherError } from '../base/errors.ts'
+import { planFile } from './hcl-tool.ts'
+
+/** The commands of a workflow that are run here, each as text for `sh`; `:` where there is nothing to do. */
+export interface Workflow {
+  readonly init: string
+  readonly plan: string
+  readonly apply: string
+  readonly destroy: string
+  /** Null: a plan that ends with 0 counts as changes. */
+  readonly planChangesExitCode: number | null
+}
+
+/** Where a source has it. */
+export const workflowFile = '.spacelift/workflow.yml'
+
+const runKeys = ['init', 'plan', 'apply', 'destroy'] as const
+/** Read, and of no use here: workspaces of a tool are not chosen, and nothing is shown. */
+const otherKeys = ['workspaceSelect', 'workspaceNew', 'showState', 'showPlan', 'getOutputs'] as const
+/** Ours. */
+const exitCodeKey = 'planChangesExitCode'
+const keys: readonly string[] = [...runKeys, ...otherKeys, exitCodeKey]
+
+/** Reads a workflow; null is an absent one. Throws WORKFLOW_INVALID with every problem. */
+export function readWorkflow(text: string | null): Workflow {
+  if (text === null) throw invalid([`the tool "custom" needs the file ${workflowFile}, and the source has none`])
+  const document = parseDocument(text, { prettyErrors: true })
+  if (document.errors.length > 0) throw invalid(document.errors.map((error) => error.message.split('\n')[0] ?? ''))
+  const value: unknown = document.toJS({ maxAliasCount: 100 }) ?? {}
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(['expected keys and commands'])
+  const entries = value as Readonly<Record<string, unknown>>
+  const problems = Object.entries(entries).flatMap(([key, command]) => problemsOf(key, command))
+  if (problems.length > 0) throw invalid(problems)
+  const command = (key: (typeof runKeys)[number]) => {
+    const text = entries[key]
+    return (typeof text === 'string' && withPlanFile(text).trim()) || ':'
+  }
+  return {
+    init: command('init'),
+    plan: command('plan'),
+    apply: command('apply'),
+    destroy: command('destroy'),
+    planChangesExitCode: (entries[exitCodeKey] as number | undefined) ?? null,
+  }
+}
+
+function problemsOf(key: string, value: unknown): string[] {
+  if (!keys.includes(key)) return [`unknown key "${key}", expected ${keys.join(', ')}`]
+  if (value === null || value === undefined) return []
+  if (key === exitCodeKey) return isExitCode(value) ? [] : [`${key}: expected a whole number from 1 to 255`]
+  if (typeof value !== 'string') return [`${key}: expected a command as text`]
+  const templates = runKeys.some((run) => run === key) ? (withPlanFile(value).match(/\{\{.*?\}\}/gs) ?? []) : []
+  return templates.map((template) => `${key}: ${template} is not known here, only {{ .PlanFileName }} is`)
+}
+
+function isExitCode(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 255
+}
+
+function withPlanFile(command: string): string {
+  return command.replaceAll(/\{\{-?\s*\.PlanFileName\s*-?\}\}/g, planFile)
+}
+
+function invalid(problems: readonly string[]): LauncherError {
+  return new LauncherError('WORKFLOW_INVALID', `${workflowFile}: ${problems.join('; ')}`)
+}
