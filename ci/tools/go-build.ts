@@ -21,7 +21,14 @@ export async function buildModule(tool: Tool, target: string, building: Building
   const work = await mkdtemp(join(building.folder, '.build-'))
   try {
     for (const file of ['go.mod', 'go.sum']) await copyFile(pins(tool, file), join(work, file))
-    const env = { ...building.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false', GOWORK: 'off' }
+    const env = {
+      ...building.env,
+      CGO_ENABLED: '0',
+      GOFLAGS: '-mod=readonly -buildvcs=false',
+      GOWORK: 'off',
+      // An interrupted build leaves its files there.
+      GOTMPDIR: work,
+    }
     const flags = ['build', '-trimpath', '-ldflags', tool.module.linkerFlags, '-o', target, tool.module.package]
     await runCommand('go', flags, { cwd: work, env, signal: building.signal })
   } finally {

@@ -273,7 +273,10 @@ export class Simulation {
     const { job, leave } = orders
     if (leave !== null) return this.#loseVolume(launcher)
     if (job === null || launcher.hand?.job !== job.id) launcher.hand = null
-    if (job === null) return
+    if (job !== null) this.#obeyJob(launcher, job)
+  }
+
+  #obeyJob(launcher: Launcher, job: NonNullable<Orders['job']>): void {
     if (!launcher.draining && !launcher.refused.has(job.id)) launcher.hand ??= this.#take(job.id)
     if (launcher.hand && job.stop) launcher.hand.stopped = true
   }

@@ -1,0 +1,31 @@
+import { defineConfig } from 'vitest/config'
+
+const common = { root: new URL('..', import.meta.url).pathname, sequence: { shuffle: true }, retry: 0, restoreMocks: true, unstubEnvs: true }
+
+/** `unit` needs nothing and takes seconds; `real` needs a Docker engine, OpenTofu and Mosquitto, which its set-up brings. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          ...common,
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['**/*.real.test.ts'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'real',
+          include: ['test/**/*.real.test.ts'],
+          globalSetup: ['test/support/real-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+})
