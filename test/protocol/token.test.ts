@@ -53,7 +53,8 @@ describe('token', () => {
       fc.property(fc.uint8Array({ minLength: 1 }), fc.nat(), (bytes, at) => {
         const text = Buffer.from(bytes).toString('base64')
         expect(decodeBase64(text)).toEqual({ ok: true, value: Buffer.from(bytes) })
-        const place = at % text.length
+        // Before the padding: what stands in its place is told as a misplaced first sign of it.
+        const place = at % text.replace(/=+$/, '').length
         const broken = `${text.slice(0, place)}!${text.slice(place + 1)}`
         expect(decodeBase64(broken)).toMatchObject({
           ok: false,
