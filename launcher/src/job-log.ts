@@ -2,7 +2,7 @@ import type { Clock } from './base/clock.ts'
 import { MarkReader } from './logs/marks.ts'
 import { Redactor } from './logs/redactor.ts'
 import { LogShipper } from './logs/shipper.ts'
-import type { JobLog, JobLogParts, Mark, OpenLog } from './run/log.ts'
+import type { Heard, JobLog, JobLogParts, OpenLog } from './run/log.ts'
 
 const newline = 0x0a
 
@@ -49,15 +49,14 @@ class ShippedLog implements JobLog {
     })
   }
 
-  output(chunk: Uint8Array): Promise<readonly Mark[]> {
-    return this.#inTurn(() => this.#pass(this.#marks.read(chunk)))
+  output(chunk: Uint8Array, heard: Heard): Promise<void> {
+    return this.#inTurn(() => this.#pass(this.#marks.read(chunk), heard))
   }
 
-  endOutput(): Promise<readonly Mark[]> {
+  endOutput(heard: Heard): Promise<void> {
     return this.#inTurn(async () => {
-      const marks = await this.#pass(this.#marks.end())
+      await this.#pass(this.#marks.end(), heard)
       await this.#write(this.#output.end())
-      return marks
     })
   }
 
@@ -65,8 +64,7 @@ class ShippedLog implements JobLog {
     return this.#inTurn(() => this.#shipper.flush())
   }
 
-  async #pass(pieces: ReturnType<MarkReader['read']>): Promise<Mark[]> {
-    const marks: Mark[] = []
+  async #pass(pieces: ReturnType<MarkReader['read']>, heard: Heard): Promise<void> {
     for (const piece of pieces) {
       if ('text' in piece) {
         await this.#write(this.#output.write(piece.text))
@@ -75,9 +73,8 @@ class ShippedLog implements JobLog {
       // No secret spans a mark, and what the script prints after one begins a line.
       await this.#write(this.#output.flush())
       await this.#beginLine()
-      marks.push({ text: piece.mark, offset: this.#shipper.length })
+      heard({ text: piece.mark, offset: this.#shipper.length })
     }
-    return marks
   }
 
   async #beginLine(): Promise<void> {

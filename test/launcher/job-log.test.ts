@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { jobLogs } from '../../launcher/src/job-log.ts'
+import type { Mark } from '../../launcher/src/run/log.ts'
 import { ManualClock } from '../fakes/manual-clock.ts'
 
 const word = '0123456789abcdef0123456789abcdef'
@@ -21,9 +22,11 @@ function world(offset = 0) {
 it('takes marks out, says where they stood, and masks secrets wherever the output is cut', async () => {
   const { log, text } = world()
   const output = `one hunter2-secret\n${mark('phase PLANNING')}two\nhunter2`
-  const marks = []
-  for (const piece of output.match(/[^]{1,5}/g) ?? []) marks.push(...(await log.output(Buffer.from(piece))))
-  marks.push(...(await log.output(Buffer.from('-secret end'))), ...(await log.endOutput()))
+  const marks: Mark[] = []
+  const heard = (each: Mark) => void marks.push(each)
+  for (const piece of output.match(/[^]{1,5}/g) ?? []) await log.output(Buffer.from(piece), heard)
+  await log.output(Buffer.from('-secret end'), heard)
+  await log.endOutput(heard)
   await log.flush()
   expect(text()).toBe('one *****\ntwo\n***** end')
   expect(marks).toEqual([{ text: 'phase PLANNING', offset: 'one *****\n'.length }])
@@ -33,10 +36,10 @@ it('takes marks out, says where they stood, and masks secrets wherever the outpu
 it("begins the launcher's lines and what follows a mark on lines of their own", async () => {
   const { log, text } = world()
   await log.line('first')
-  await log.output(Buffer.from('50%'))
+  await log.output(Buffer.from('50%'), () => {})
   await log.line('masked: hunter2-secret')
-  await log.output(Buffer.from(`99%${mark('line')}[RUN] done\n`))
-  await log.endOutput()
+  await log.output(Buffer.from(`99%${mark('line')}[RUN] done\n`), () => {})
+  await log.endOutput(() => {})
   await log.flush()
   expect(text()).toBe('[RUN] first\n50%\n[RUN] masked: *****\n99%\n[RUN] done\n')
 })

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Job } from '../../../protocol/job.ts'
 import { LauncherError } from '../base/errors.ts'
+import type { LogBytes } from './control.ts'
 import { Ending } from './ending.ts'
 import type { Assignment, ConductorParts, JobInHand } from './job-in-hand.ts'
 import type { Journal } from './journal/journal.ts'
@@ -35,23 +36,33 @@ export async function takeInHand(parts: ConductorParts, assignment: Assignment):
   const again = journal.before.existed
   const offset = again ? await control.logHeld(id, ending.signal) : 0
   const word = randomBytes(16).toString('hex')
+  const failed = (error: unknown) => operator.warn({ err: error }, 'phase not reported')
+  const reports = new Reports({ job: id, control, journal, clock: parts.clock, signal: delivery.signal, failed })
   const log = parts.openLog({
     run: job.run,
     word,
     secrets: secretsOf(job),
     offset,
     signal: delivery.signal,
-    send: (range, signal) =>
-      control.appendLog(id, range, signal).catch((error: unknown) => {
-        if (!signal.aborted) operator.warn({ err: error }, 'the rest of the log is refused')
-        throw error
-      }),
+    send: (range, signal) => sendLog({ ...assignment, reports }, range, signal),
   })
   if (again) await log.line('The launcher was restarted before the run was started; it begins again')
-  const failed = (error: unknown) => operator.warn({ err: error }, 'phase not reported')
-  const reports = new Reports({ job: id, control, journal, clock: parts.clock, signal: delivery.signal, failed })
   const directories = jobDirectories(parts.settings.directory, id)
   return { ...assignment, job, tool: toolOf(parts, job), directories, log, reports, word }
+}
+
+async function sendLog(
+  { id, control, operator, reports }: Assignment & Pick<JobInHand, 'reports'>,
+  range: LogBytes,
+  signal: AbortSignal,
+): Promise<number> {
+  await reports.heardBefore(range.offset + range.bytes.byteLength)
+  try {
+    return await control.appendLog(id, range, signal)
+  } catch (error) {
+    if (!signal.aborted) operator.warn({ err: error }, 'the rest of the log is refused')
+    throw error
+  }
 }
 
 function toolOf({ tools }: ConductorParts, job: Job): Tool {

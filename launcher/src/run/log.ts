@@ -6,6 +6,9 @@ export interface Mark {
   readonly offset: number
 }
 
+/** Takes a mark. */
+export type Heard = (mark: Mark) => void
+
 /**
  * A job's log on its way out: masked, in order, and counted from the first byte of the job.
  * - Writing waits while the far end is slow, and so slows the container down.
@@ -15,10 +18,10 @@ export interface Mark {
 export interface JobLog {
   /** A line of the launcher's own; it begins on a line of its own and gets the run's prefix. */
   line(text: string): Promise<void>
-  /** Output of the container. Answers the marks that it held; they are not part of the log. */
-  output(chunk: Uint8Array): Promise<readonly Mark[]>
+  /** Output of the container. Marks are not part of the log: each is told before anything that follows it is written. */
+  output(chunk: Uint8Array, heard: Heard): Promise<void>
   /** The container will say nothing more: whatever was held back for masking is written. */
-  endOutput(): Promise<readonly Mark[]>
+  endOutput(heard: Heard): Promise<void>
   /** Bytes of the log so far. */
   readonly length: number
   readonly lostBytes: number

@@ -31,6 +31,8 @@ export class Reports {
   readonly #parts: ReportsParts
   #sequence = 0
   #sending: Promise<void> = Promise.resolve()
+  /** Phases that are on their way, by the byte at which they begin. */
+  readonly #begun = new Map<number, Promise<void>>()
 
   constructor(parts: ReportsParts) {
     this.#parts = parts
@@ -42,6 +44,16 @@ export class Reports {
     // Noted now, not when its turn comes: after a crash the reports in the journal must have no gap.
     const noted = this.#parts.journal.note({ version: 1, kind: 'report', report }).catch(this.#parts.failed)
     this.#sending = this.#sending.then(() => this.#send(report, noted)).catch(this.#parts.failed)
+    const heard = this.#sending.then(() => void this.#begun.delete(logOffset))
+    this.#begun.set(logOffset, heard)
+  }
+
+  /**
+   * Resolves when every phase that begins before `end` was heard, or never will be. Log behind a phase's beginning is sent afterwards only:
+   * whoever reads along would else be shown it as the phase before, and once more as its own.
+   */
+  async heardBefore(end: number): Promise<void> {
+    for (const [offset, heard] of [...this.#begun]) if (offset < end) await heard
   }
 
   /** The report of the end. When it is answered here it is in the journal, if the disk allows. `finish` sends it. */

@@ -57,29 +57,26 @@ class Listener {
   async listen(output: AsyncIterable<Uint8Array>): Promise<void> {
     for await (const chunk of output) {
       this.silence.heard()
-      this.#take(await this.#pass(() => this.#hand.log.output(chunk)))
+      await this.#pass(() => this.#hand.log.output(chunk, this.#take))
       this.silence.listening()
     }
-    this.#take(await this.#pass(() => this.#hand.log.endOutput()))
+    await this.#pass(() => this.#hand.log.endOutput(this.#take))
   }
 
   /** When nothing is delivered any more, output is still read, so that the container can end. */
-  async #pass(write: () => Promise<readonly Mark[]>): Promise<readonly Mark[]> {
+  async #pass(write: () => Promise<void>): Promise<void> {
     try {
-      return await write()
+      await write()
     } catch (error) {
       if (!this.#hand.delivery.signal.aborted) throw error
-      return []
     }
   }
 
-  #take(marks: readonly Mark[]): void {
-    for (const { text, offset } of marks) {
-      const ended = this.endedBefore
-      const phase = this.progress.take(text)
-      if (phase) this.#hand.reports.phase(phase, offset)
-      if (!ended && this.endedBefore) this.#stopBefore = this.#hand.ending.stop
-    }
+  readonly #take = ({ text, offset }: Mark): void => {
+    const ended = this.endedBefore
+    const phase = this.progress.take(text)
+    if (phase) this.#hand.reports.phase(phase, offset)
+    if (!ended && this.endedBefore) this.#stopBefore = this.#hand.ending.stop
   }
 }
 

@@ -230,7 +230,7 @@ describe('a job that fails', () => {
 
   it('keeps its end in the journal while nobody hears of it', async () => {
     using world = new World()
-    world.control.before('report', never)
+    world.control.before('report', (signal) => (world.control.reports.length === 1 ? never(signal) : null))
     const conducting = world.conduct(world.job())
     await until(
       'everything but the report',

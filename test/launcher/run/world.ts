@@ -7,7 +7,7 @@ import type { Job } from '../../../protocol/job.ts'
 import type { Outcome } from '../../../protocol/report.ts'
 import { Conductor } from '../../../launcher/src/run/conductor.ts'
 import type { ConductorParts } from '../../../launcher/src/run/job-in-hand.ts'
-import type { JobLog, OpenLog } from '../../../launcher/src/run/log.ts'
+import type { Heard, JobLog, OpenLog } from '../../../launcher/src/run/log.ts'
 import type { RunSettings } from '../../../launcher/src/run/run.ts'
 import type { Binaries, Tool } from '../../../launcher/src/run/tool.ts'
 import { MarkReader } from '../../../launcher/src/logs/marks.ts'
@@ -176,7 +176,7 @@ const defaultSettings: RunSettings = {
   launcherVersion: '0',
 }
 
-/** A log that sends at once and masks nothing. */
+/** A log that keeps everything until it is sent, and masks nothing. */
 class PlainLog implements JobLog {
   readonly #parts: Parameters<OpenLog>[0]
   readonly #reader: MarkReader
@@ -190,34 +190,28 @@ class PlainLog implements JobLog {
     this.length = parts.offset
   }
 
-  line(text: string): Promise<void> {
-    return this.#send(Buffer.from(`[run] ${text}\n`))
+  async line(text: string): Promise<void> {
+    this.#parts.signal.throwIfAborted()
+    this.#send(Buffer.from(`[run] ${text}\n`))
   }
 
-  async output(chunk: Uint8Array) {
-    const marks = []
+  async output(chunk: Uint8Array, heard: Heard): Promise<void> {
+    this.#parts.signal.throwIfAborted()
     for (const piece of this.#reader.read(chunk)) {
-      if ('text' in piece) await this.#send(piece.text)
-      else marks.push({ text: piece.mark, offset: this.length })
+      if ('text' in piece) this.#send(piece.text)
+      else heard({ text: piece.mark, offset: this.length })
     }
-    return marks
   }
 
-  async endOutput() {
-    return []
-  }
+  async endOutput(): Promise<void> {}
 
   async flush(): Promise<void> {
     await this.#turn
   }
 
-  #send(bytes: Uint8Array): Promise<void> {
-    const sent = this.#turn.then(async () => {
-      this.#parts.signal.throwIfAborted()
-      await this.#parts.send({ offset: this.length, bytes }, this.#parts.signal)
-      this.length += bytes.byteLength
-    })
-    this.#turn = sent.catch(() => {})
-    return sent
+  #send(bytes: Uint8Array): void {
+    const offset = this.length
+    this.length += bytes.byteLength
+    this.#turn = this.#turn.then(() => this.#parts.send({ offset, bytes }, this.#parts.signal)).catch(() => {})
   }
 }
