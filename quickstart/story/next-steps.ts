@@ -8,10 +8,10 @@ export function nextSteps({ state, root }: Setting, staysUp: boolean): string[] 
     'In another terminal:',
     `  cd ${root}`,
     `  export SPACELIFT_MOTHERSHIP_PROFILE=${state.profile}`,
-    '  npx node mothership/bin.js worker list',
-    '  npx node mothership/bin.js stack apply quickstart/stacks/hooks',
-    '  npx node mothership/bin.js run trigger hooks --wait',
-    '  npx node mothership/bin.js --help',
+    '  npx spacelift-mothership worker list',
+    '  npx spacelift-mothership stack apply quickstart/stacks/hooks',
+    '  npx spacelift-mothership run trigger hooks --follow',
+    '  npx spacelift-mothership --help',
     `Logs of the programs: ${state.logs}`,
   ]
 }
