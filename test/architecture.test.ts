@@ -119,17 +119,19 @@ function breaches(program: string, rooms: Rooms): string[] {
 }
 
 function breach({ file, what, rooms }: { file: string; what: Import; rooms: Rooms }): string[] {
+  if (!what.to.startsWith('.')) return foreign({ file, to: what.to, rooms })
   const { program, room } = roomOf(file)
-  const { to } = what
-  if (!to.startsWith('.')) return foreign({ file, to, rooms })
-  const path = relative(root, join(root, dirname(file), to))
-  const target = roomOf(path)
+  const path = relative(root, join(root, dirname(file), what.to))
   // A program says its version by its package's; a bundler puts the number in place.
-  if (target.program === 'protocol' || (path === 'package.json' && room === 'main')) return []
-  if (target.program !== program) return [`${file} imports ${to}`]
-  if (room === 'main' || target.room === room || rooms.arrows[room]?.includes(target.room)) return []
-  const inside = path.slice(`${program}/src/`.length)
-  return what.typeOnly && rooms.seams.some((seam) => seam.test(inside)) ? [] : [`${file} imports ${inside}`]
+  if (path.startsWith('protocol/') || (path === 'package.json' && room === 'main')) return []
+  if (roomOf(path).program !== program) return [`${file} imports ${path}`]
+  return mayImport({ room, path, what, rooms }) ? [] : [`${file} imports ${path}`]
+}
+
+function mayImport({ room, path, what, rooms }: { room: string; path: string; what: Import; rooms: Rooms }): boolean {
+  const target = roomOf(path).room
+  if (room === 'main' || target === room || rooms.arrows[room]?.includes(target)) return true
+  return what.typeOnly && rooms.seams.some((seam) => seam.test(path.replace(/^\w+\/src\//, '')))
 }
 
 function foreign({ file, to, rooms }: { file: string; to: string; rooms: Rooms }): string[] {

@@ -53,7 +53,7 @@ export class Reports {
    * whoever reads along would else be shown it as the phase before, and once more as its own.
    */
   async heardBefore(end: number): Promise<void> {
-    for (const [offset, heard] of [...this.#begun]) if (offset < end) await heard
+    for (const [offset, heard] of this.#begun) if (offset < end) await heard
   }
 
   /** The report of the end. When it is answered here it is in the journal, if the disk allows. `finish` sends it. */
