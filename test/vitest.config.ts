@@ -1,6 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
-const common = { root: new URL('..', import.meta.url).pathname, sequence: { shuffle: true }, retry: 0, restoreMocks: true, unstubEnvs: true }
+const common = {
+  root: new URL('..', import.meta.url).pathname,
+  sequence: { shuffle: true },
+  retry: 0,
+  restoreMocks: true,
+  unstubEnvs: true,
+}
 
 /** `unit` needs nothing and takes seconds; `real` needs a Docker engine, OpenTofu and Mosquitto, which its set-up brings. */
 export default defineConfig({
