@@ -41,6 +41,10 @@ class ShippedLog implements JobLog {
     return this.#shipper.lostBytes
   }
 
+  unsent(): ReturnType<JobLog['unsent']> {
+    return this.#shipper.unsent()
+  }
+
   line(text: string): Promise<void> {
     return this.#inTurn(async () => {
       await this.#beginLine()

@@ -48,6 +48,11 @@ export class LogBuffer {
     return piece
   }
 
+  /** A copy of everything that is kept. */
+  copy(): Buffer {
+    return Buffer.concat([...this.#full, this.#filling?.subarray(0, this.#used) ?? Buffer.alloc(0)])
+  }
+
   #cut(): void {
     if (this.#filling === null) return
     this.#full.push(this.#filling.subarray(0, this.#used))

@@ -58,6 +58,11 @@ export class LogShipper {
     return this.#unsent.lost
   }
 
+  /** What is neither held by the far end nor lost, as it is now. */
+  unsent(): ShippedRange {
+    return this.#unsent.all
+  }
+
   /** Appends bytes, and waits while there is no room for them. One call at a time. */
   async write(bytes: Uint8Array): Promise<void> {
     this.#parts.signal.throwIfAborted()

@@ -53,6 +53,11 @@ export class Unsent {
     return { offset: this.#offset, bytes: this.#range }
   }
 
+  /** A copy of everything that waits. */
+  get all(): { readonly offset: number; readonly bytes: Uint8Array } {
+    return { offset: this.#offset, bytes: Buffer.concat([this.#range, this.#buffer.copy()]) }
+  }
+
   /** Appends bytes, and answers how many of them are dealt with: kept, or held by the far end already. */
   add(bytes: Uint8Array): number {
     const known = Math.min(this.#known, bytes.length)

@@ -34,6 +34,8 @@ export async function concludeJob(
   { outcome, container }: Performed,
 ): Promise<void> {
   const lost = isLost(hand)
+  // Before the end is written down: an end that the journal has, it has with all of the log.
+  if (!lost) await attempt(hand, 'log', () => hand.journal.keepTail(hand.log.unsent()))
   const report =
     lost || 'bug' in outcome ? null : await attempt(hand, 'journal', () => hand.reports.ended(outcome, hand.log))
   await attempt(hand, 'container', () =>

@@ -25,6 +25,8 @@ export interface JobLog {
   /** Bytes of the log so far. */
   readonly length: number
   readonly lostBytes: number
+  /** What the far end does not hold yet, as it is now: at most some 9 MiB. */
+  unsent(): LogBytes
   /** Resolves when the far end holds everything. */
   flush(): Promise<void>
 }

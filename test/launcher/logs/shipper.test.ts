@@ -90,8 +90,10 @@ describe('LogShipper', () => {
     await shipper.write(Buffer.from('3'))
     await clock.advance(10_000)
     expect(far.ranges).toEqual([{ offset: 0, length: 1 }])
+    expect(shipper.unsent()).toEqual({ offset: 0, bytes: Buffer.from('123') })
     answers[0]?.()
     await clock.advance(0)
+    expect(shipper.unsent()).toEqual({ offset: 1, bytes: Buffer.from('23') })
     expect(far.ranges[1]).toEqual({ offset: 1, length: 2 })
   })
 

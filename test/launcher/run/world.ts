@@ -205,6 +205,10 @@ class PlainLog implements JobLog {
 
   async endOutput(): Promise<void> {}
 
+  unsent() {
+    return { offset: this.length, bytes: new Uint8Array() }
+  }
+
   async flush(): Promise<void> {
     await this.#turn
   }

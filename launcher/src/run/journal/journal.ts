@@ -1,7 +1,9 @@
 import { copyFile, mkdir, open, readdir, readFile, rename, rm, truncate, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isUlid } from '../../../../protocol/ids.ts'
+import type { LogBytes } from '../control.ts'
 import { decodeRecords, type JournalRecord } from './journal-record.ts'
+import { keepTail, readTail } from './log-tail.ts'
 
 /** A job as its journal tells it. */
 export interface JournaledJob {
@@ -52,14 +54,19 @@ export class Journal {
     return jobs
   }
 
+  /** The end of a job's log that an earlier launcher could not deliver; null if it left none. */
+  tail(job: string): Promise<LogBytes | null> {
+    return readTail(tailOf(this.#pathOf(job)))
+  }
+
   /** Forgets a job. */
-  async remove(job: string): Promise<void> {
-    await rm(this.#pathOf(job), { force: true })
+  remove(job: string): Promise<void> {
+    return forget(this.#pathOf(job))
   }
 
   async #names(): Promise<string[]> {
     try {
-      return (await readdir(this.#directory)).filter((name) => !name.endsWith('.corrupt')).toSorted()
+      return (await readdir(this.#directory)).filter((name) => !/\.(corrupt|tail)$/.test(name)).toSorted()
     } catch {
       return []
     }
@@ -112,10 +119,15 @@ export class JobJournal {
     return this.#append(record, false)
   }
 
+  /** Keeps what is not delivered of the log, for the next start. */
+  keepTail(unsent: LogBytes): Promise<void> {
+    return unsent.bytes.byteLength === 0 ? Promise.resolve() : keepTail(tailOf(this.#path), unsent)
+  }
+
   /** The job is over and heard of. */
   async remove(): Promise<void> {
     await this.close()
-    await rm(this.#path, { force: true })
+    await forget(this.#path)
   }
 
   /** Leaves the file for the next start. */
@@ -134,6 +146,16 @@ export class JobJournal {
     this.#writing = written
     return written
   }
+}
+
+/** Beside the journal: bytes, where the journal is lines. */
+function tailOf(path: string): string {
+  return path.replace(/\.jsonl$/, '.tail')
+}
+
+async function forget(path: string): Promise<void> {
+  await rm(path, { force: true })
+  await rm(tailOf(path), { force: true })
 }
 
 function nullIfMissing(error: unknown): null {

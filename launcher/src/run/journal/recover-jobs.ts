@@ -10,6 +10,7 @@ import { withStateKept } from '../rescue.ts'
 import { jobDirectories, jobsWithDirectories, removeDirectories } from '../workspace/directories.ts'
 import { endStarted } from './end-started.ts'
 import type { JournaledJob, Journal } from './journal.ts'
+import { deliverTail } from './log-tail.ts'
 import { decideRecovery, runIn, type Recovery } from './recovery.ts'
 
 /** A job, what is to be done about it, and what became of its state if that was left behind. */
@@ -38,7 +39,7 @@ export async function recoverJobs(
   await sweep(parts)
   let again: string | null = null
   for (const job of found) {
-    if (!(await settle(parts, job, signal))) await journal.remove(job.job)
+    if (!(await settle({ ...parts, journal }, job, signal))) await journal.remove(job.job)
     else again = await replaced(journal, again, job.job)
   }
   return again
@@ -60,13 +61,19 @@ async function replaced(journal: Journal, older: string | null, job: string): Pr
 }
 
 /** Does what is to be done about a job; answers whether it can be conducted again. */
-async function settle(parts: ConductorParts, found: Found, signal: AbortSignal): Promise<boolean> {
+async function settle(
+  parts: ConductorParts & { readonly journal: Journal },
+  found: Found,
+  signal: AbortSignal,
+): Promise<boolean> {
   const { job, recovery } = found
   if (recovery.do === 'again') return true
   if (recovery.do === 'forget') return false
   try {
     const fails = recovery.do === 'fail'
-    const held = fails ? await writeOff(parts, found, signal) : await parts.control.logHeld(job, signal)
+    const held = fails
+      ? await writeOff(parts, found, signal)
+      : await deliverTail({ job, control: parts.control, signal }, await parts.journal.tail(job))
     const reports = fails ? [...recovery.reports, failed(parts, found, held)] : recovery.reports
     for (const report of reports) await parts.control.report(job, heldTo(report, held), signal)
   } catch (error) {

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { Report } from '../../../../protocol/report.ts'
 import { LauncherError } from '../../../../launcher/src/base/errors.ts'
 import type { JournalRecord } from '../../../../launcher/src/run/journal/journal-record.ts'
+import { keepTail } from '../../../../launcher/src/run/journal/log-tail.ts'
 import { decideRecovery } from '../../../../launcher/src/run/journal/recovery.ts'
 import { until } from '../../../fakes/until.ts'
 import { never } from '../fake-control.ts'
@@ -88,6 +89,17 @@ describe('a launcher that finds a job of an earlier one', () => {
     using _ = world
     expect(await world.conductor.recover()).toBeNull()
     expect(world.control.reports).toEqual([phase, { ...finished, logLength: 4, lostBytes: 7 }])
+    expect(world.leftovers).toEqual([])
+  })
+
+  it('delivers what its log lacks before it reports its end', async () => {
+    const { world, job } = restarted(7)
+    using _ = world
+    const path = join(world.directory, 'journal', `${job.id}.tail`)
+    await keepTail(path, { offset: 2, bytes: Buffer.from('ld to the') })
+    await world.conductor.recover()
+    expect(world.control.text).toBe('held to the')
+    expect(world.control.reports.at(-1)).toEqual(finished)
     expect(world.leftovers).toEqual([])
   })
 
