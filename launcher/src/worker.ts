@@ -44,6 +44,8 @@ export class Worker {
   readonly #drain = new AbortController()
   readonly #interrupted = new AbortController()
   #recovered = false
+  /** Until then: the job that is this worker's, by the control plane. It is looked after, and must not be denied. */
+  #ordered: string | null = null
   #announced = false
 
   constructor(parts: WorkerParts) {
@@ -51,7 +53,7 @@ export class Worker {
     this.#slot = new RunSlot((job, signal) => this.#conduct(job, signal))
     this.#attendance = new Attendance({
       ...parts,
-      standing: () => this.standing,
+      standing: () => ({ ...this.standing, job: this.standing.job ?? this.#ordered }),
       orders: (orders) => this.#obey(orders),
       forgotten: (signal) => this.#registerAgain(signal),
       failed: (error, nextMs) => parts.log.warn({ ...inShort(error), nextMs }, 'no orders'),
@@ -128,6 +130,7 @@ export class Worker {
     const left = await conductor.recover(this.#interrupted.signal)
     if (left !== null) this.#slot.accept(left)
     this.#recovered = true
+    this.#ordered = null
     lifecycle.explain('connecting to the broker')
     channel.open()
     this.#attendance.ring()
@@ -142,8 +145,8 @@ export class Worker {
   }
 
   #obey(orders: Orders): void {
-    if (!this.#recovered) return
-    for (const action of actionsOf(orders, this.standing)) this.#act(action)
+    if (!this.#recovered) this.#ordered = orders.job?.id ?? null
+    else for (const action of actionsOf(orders, this.standing)) this.#act(action)
   }
 
   #act(action: Action): void {

@@ -45,6 +45,8 @@ class FakeConductor {
   readonly conducted: string[] = []
   readonly stops: Stop[] = []
   left: string | null = null
+  /** What the looking after an earlier process's jobs waits for. */
+  recovering: Promise<void> = Promise.resolve()
   readonly control: JobControl
   #end = Promise.withResolvers<void>()
 
@@ -53,6 +55,7 @@ class FakeConductor {
   }
 
   async recover(): Promise<string | null> {
+    await this.recovering
     return this.left
   }
 
@@ -193,6 +196,20 @@ describe('a launcher', () => {
     expect(conductor.conducted).toEqual([first.document.id, second.document.id])
     expect(conductor.stops).toEqual([])
     expect(logged('trying again')).toEqual([])
+    conductor.end()
+  })
+
+  it('does not deny a job while it looks after what an earlier process left, and takes it afterwards', async () => {
+    const { conductor } = launch()
+    const recovered = Promise.withResolvers<void>()
+    conductor.recovering = recovered.promise
+    await until('registered', () => plane.workers.size === 1)
+    const [worker = ''] = plane.workers.keys()
+    const { document } = await plane.give(sampleJob(worker))
+    await until('it is named', () => heartbeats().at(-1)?.job === document.id)
+    expect(conductor.conducted).toEqual([])
+    recovered.resolve()
+    await until('in hand', () => conductor.conducted[0] === document.id)
     conductor.end()
   })
 

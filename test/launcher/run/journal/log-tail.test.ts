@@ -30,22 +30,22 @@ function farEnd(log: Buffer, most = Infinity) {
 }
 
 it('delivers exactly what is missing, wherever the far end stopped', async () => {
+  const script = fc.record({
+    log: fc.uint8Array({ minLength: 1, maxLength: 50 }),
+    from: fc.nat(49),
+    held: fc.nat(50),
+    most: fc.integer({ min: 1, max: 9 }),
+  })
   await fc.assert(
-    fc.asyncProperty(
-      fc.uint8Array({ minLength: 1, maxLength: 50 }),
-      fc.nat(49),
-      fc.nat(50),
-      fc.integer({ min: 1, max: 9 }),
-      async (log, from, held, most) => {
-        using place = new Place()
-        const offset = from % log.length
-        await keepTail(place.path, { offset, bytes: log.subarray(offset) })
-        const start = Math.min(Math.max(held, offset), log.length)
-        const { world, delivery } = farEnd(Buffer.from(log.subarray(0, start)), most)
-        expect(await deliverTail(delivery, await readTail(place.path))).toBe(log.length)
-        expect(world.log).toEqual(Buffer.from(log))
-      },
-    ),
+    fc.asyncProperty(script, async ({ log, from, held, most }) => {
+      using place = new Place()
+      const offset = from % log.length
+      await keepTail(place.path, { offset, bytes: log.subarray(offset) })
+      const start = Math.min(Math.max(held, offset), log.length)
+      const { world, delivery } = farEnd(Buffer.from(log.subarray(0, start)), most)
+      expect(await deliverTail(delivery, await readTail(place.path))).toBe(log.length)
+      expect(world.log).toEqual(Buffer.from(log))
+    }),
     { numRuns: 100 },
   )
 })
