@@ -82,7 +82,7 @@ export class World implements AsyncDisposable {
     const directory = await mkdtemp(join(tmpdir(), 'world-'))
     const world = new World(directory, await freePorts(3), options)
     try {
-      onTestFailed(() => world.#show())
+      world.shownIfTestFails()
       await world.mothership.start()
       world.#pool = await world.#makePool()
       await Promise.all(Array.from({ length: options.launchers ?? 1 }, () => world.addLauncher()))
@@ -92,6 +92,11 @@ export class World implements AsyncDisposable {
       await world[Symbol.asyncDispose]()
       throw error
     }
+  }
+
+  /** If the present test fails, shows what the programs wrote. A world that several tests share is told so by each of them. */
+  shownIfTestFails(): void {
+    onTestFailed(() => this.#show())
   }
 
   /** The profile by which the command line and GraphQL clients find the mothership. */
@@ -165,7 +170,7 @@ export class World implements AsyncDisposable {
   /** Starts one more launcher, in a directory of its own. */
   async addLauncher(env: Readonly<Record<string, string>> = {}): Promise<TestProgram> {
     const name = `launcher-${this.launchers.length + 1}`
-    const program = this.#program(name, 'launcher/bin.js', { words: [], env: { ...this.#launcherEnv(name), ...env } })
+    const program = this.#program(name, 'launcher/bin.js', { words: [], env: { ...this.launcherEnv(name), ...env } })
     this.launchers.push(program)
     await this.#placeTools(join(this.directory, name, 'binaries'))
     await program.start()
@@ -216,7 +221,8 @@ export class World implements AsyncDisposable {
     return ['serve', ...words, ...(this.#options.serve ?? [])]
   }
 
-  #launcherEnv(name: string): Record<string, string> {
+  /** The settings of a launcher of this world's pool, in the directory of this name. */
+  launcherEnv(name: string): Record<string, string> {
     const { socket, image } = inject('engine')
     return {
       SPACELIFT_TOKEN: this.#pool?.token ?? '',

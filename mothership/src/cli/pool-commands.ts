@@ -53,7 +53,7 @@ function addUpdate(pool: Command, io: Io): void {
 function addEnding(pool: Command, io: Io): void {
   addCommand(pool, io, {
     usage: 'delete <pool>',
-    summary: 'delete a pool that has no stacks; its workers are told to leave',
+    summary: 'delete a pool that has no stacks; its workers are refused from then on',
     examples: ['pool delete old'],
     run: async (session, { args: [named] }) => {
       const before = await findPool(session, named)
@@ -63,8 +63,10 @@ function addEnding(pool: Command, io: Io): void {
   })
   addCommand(pool, io, {
     usage: 'cycle <pool>',
-    summary: 'tell every worker of a pool to end its process once its job is done',
-    about: 'What starts the workers (Kubernetes, systemd) starts them anew, for example with a new image.',
+    summary: 'tell every worker of a pool to end its process',
+    about:
+      'A job in hand is interrupted so that its tool can end well, and its run fails: drain the workers before, to let jobs finish. ' +
+      'What starts the workers (Kubernetes, systemd) starts them anew, for example with a new image.',
     examples: ['pool cycle production'],
     run: async (session, { args: [named] }) => {
       const found = await findPool(session, named)

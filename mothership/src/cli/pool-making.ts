@@ -52,8 +52,9 @@ export function addPoolReset(pool: Command, io: Io): void {
     usage: 'reset <pool>',
     summary: 'replace the certificate of a pool, and with it its token',
     about:
-      'For a key or token that may have been seen by others. Workers with the old token are told to leave and cannot come ' +
-      'back. A new key is made as by `pool create`, unless you bring a request of your own.',
+      'For a key or token that may have been seen by others. Workers with the old token are refused from then on, and a run that ' +
+      'one of them has in hand fails when its lease is over. A new key is made as by `pool create`, unless you bring a request ' +
+      'of your own.',
     options: fileOptions,
     examples: ['pool reset production --out ~/pools/production-2', 'pool reset production --csr spacelift.csr'],
     run: async (session, { args: [named], options }) => {

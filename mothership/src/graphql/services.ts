@@ -48,7 +48,7 @@ export interface NewPool {
 export interface PoolAdministration {
   create(pool: NewPool, by: Person): Promise<PoolView>
   update(id: string, pool: Omit<NewPool, 'certificateSigningRequest'>, by: Person): Promise<PoolView>
-  /** A new certificate; workers with the old one are told to leave and cannot come back. */
+  /** A new certificate; workers with the old one are refused from then on. */
   reset(id: string, certificateSigningRequest: string, by: Person): Promise<PoolView>
   /** Refused (`conflict`) while the pool has stacks. */
   remove(id: string, by: Person): Promise<PoolView>

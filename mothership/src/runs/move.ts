@@ -19,9 +19,10 @@ export interface Cause {
  * The only way in which a run's state changes: by the table, with a line in its history, and with the stack passed on when it is over.
  * Refuses (`conflict`) what the table does not have.
  */
-export async function move(tables: Tables, run: RunRecord, { event, cause }: Change): Promise<RunRecord> {
+export async function move(tables: Tables, run: RunRecord, { event, cause: given }: Change): Promise<RunRecord> {
   const state = next(run.type, run.state, event)
   if (state === null) throw impossible(run, event)
+  const cause = isTerminal(state) ? { ...given, note: await withLock(tables, run, given.note) } : given
   const moved: RunRecord = {
     ...run,
     ...cause.changes,
@@ -68,6 +69,14 @@ export async function passStackOn(tables: Tables, stack: string, at: number): Pr
 async function end(tables: Tables, run: RunRecord, at: number): Promise<void> {
   await tables.sources.release({ kind: 'run', id: run.id })
   if (run.exclusive) await passStackOn(tables, run.stack, at)
+}
+
+/** A run that is over and still holds the lock of its state says so, because the next run will meet it. */
+async function withLock(tables: Tables, { id, stack }: RunRecord, note: string | null): Promise<string | null> {
+  const lock = await tables.states.lock(stack)
+  if (lock?.run !== id) return note
+  const locked = `the state is still locked by this run: if its tool is gone, \`stack state unlock ${stack}\` removes the lock`
+  return note === null ? locked : `${note.replace(/\.$/, '')}; ${locked}`
 }
 
 function impossible(run: RunRecord, event: RunEvent): Refusal {

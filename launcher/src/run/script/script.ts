@@ -1,4 +1,4 @@
-import type { Job, Phase } from '../../../../protocol/job.ts'
+import type { HookName, Job, Phase } from '../../../../protocol/job.ts'
 import { hookTitle, phaseWords } from './phase-words.ts'
 import type { inside } from '../run.ts'
 import { prologue } from './prologue.ts'
@@ -53,9 +53,10 @@ function phaseSection(parts: ScriptParts, phase: Phase, next: Phase | undefined)
     `spacelift_phase ${phase} ${quoted(`${words.title} with ${before.length + after.length} custom hooks...`)}`,
     `cd ${quoted(projectDirectory(parts))}`,
     'spacelift_check $?',
-    ...before.flatMap((hook) => stepOf(words.before, hook)),
+    ...before.flatMap((hook) => hookStep(words.before, hook)),
+    ...(before.length > 0 ? [`spacelift_doing=${quoted(words.doing)}`] : []),
     ...(phase === 'PLANNING' ? planning(parts.commands) : stepOf('command', commandOf(parts, phase))),
-    ...after.flatMap((hook) => stepOf(words.after, hook)),
+    ...after.flatMap((hook) => hookStep(words.after, hook)),
     `spacelift_line ${quoted(words.done)}`,
     ...(phase === 'PLANNING' ? afterPlanning(parts.job.pause, next) : []),
   ].join('\n')
@@ -64,6 +65,11 @@ function phaseSection(parts: ScriptParts, phase: Phase, next: Phase | undefined)
 function commandOf({ job, commands }: ScriptParts, phase: Exclude<Phase, 'PLANNING'>): string {
   // A task is a program of its own: what it sets or exits is not the session's.
   return phase === 'PERFORMING' ? `sh -c ${quoted(job.command ?? ':')}` : commands[phase]
+}
+
+/** What the log says when a hook fails names the hook, as the outcome does. */
+function hookStep(name: HookName, text: string): string[] {
+  return [`spacelift_doing=${quoted(`running the ${hookTitle(name)} hooks`)}`, ...stepOf(name, text)]
 }
 
 /**

@@ -52,7 +52,6 @@ async function continueWorkspace(parts: SourceParts): Promise<void> {
 async function placeFresh(parts: SourceParts, attempt: number): Promise<void> {
   const into = join(parts.directories.staging, String(attempt))
   await mkdir(into, { recursive: true, mode: 0o755 })
-  await giveTo(parts.owner, into)
   await fetchInto(into, parts, parts.job.source)
   await removeTree(parts.directories.source)
   await rename(into, parts.directories.source)
@@ -61,11 +60,13 @@ async function placeFresh(parts: SourceParts, attempt: number): Promise<void> {
 async function fetchInto(into: string, parts: SourceParts, source: JobSource): Promise<void> {
   switch (source.kind) {
     case 'none':
-      return
+      return await giveTo(parts.owner, into)
     case 'git':
+      // Given away afterwards: git does not work in a repository that is somebody else's.
       await fetchGit(source, { into, signal: parts.signal })
       return await giveTree(parts.owner, into)
     case 'archive':
+      await giveTo(parts.owner, into)
       return await unpackArchive(into, parts, source)
   }
 }

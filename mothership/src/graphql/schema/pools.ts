@@ -27,7 +27,7 @@ extend type Mutation {
     space: ID
     driftDetectionRunLimit: Int
   ): WorkerPool!
-  "A new certificate. Workers with the old one are told to leave and cannot come back."
+  "A new certificate. Workers with the old one are refused from then on."
   workerPoolReset(id: ID!, certificateSigningRequest: String!): WorkerPool!
   workerPoolDelete(id: ID!): WorkerPool
   "Tells every worker of the pool to end its process."

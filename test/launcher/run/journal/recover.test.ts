@@ -8,7 +8,6 @@ import type { JournalRecord } from '../../../../launcher/src/run/journal/journal
 import { keepTail } from '../../../../launcher/src/run/journal/log-tail.ts'
 import { decideRecovery } from '../../../../launcher/src/run/journal/recovery.ts'
 import { until } from '../../../fakes/until.ts'
-import { never } from '../fake-control.ts'
 import { World, type Scene } from '../world.ts'
 
 const run = ulid()
@@ -151,11 +150,12 @@ describe('a launcher that finds a job of an earlier one', () => {
     void dead.conductor.conduct(job.id, new AbortController().signal)
     await until('a container that runs', () => dead.control.text.includes('working'))
     const successor = new World({ directory: dead.directory, engine: dead.engine, control: dead.control })
-    dead.control.before('report', (signal) => never(signal))
+    const gate = Promise.withResolvers<void>()
+    dead.control.before('report', () => gate.promise)
     const recovering = successor.conductor.recover()
     await until('the state', () => dead.control.erroredState)
     expect(dead.control.erroredState?.toString()).toBe('SIGINT')
-    dead.control.before('report', () => {})
+    gate.resolve()
     await recovering
   })
 

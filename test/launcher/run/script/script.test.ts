@@ -139,10 +139,13 @@ describe.each(shells)('the script in %s', (shell) => {
   ])('ends at %s that fails', (_, changes, end) => {
     using world = new World({ ...changes, phases: ['INITIALIZING', 'PLANNING', 'APPLYING'] })
     const { lines, marks, status, text } = world.play(shell)
-    const code = /end (\d+)/.exec(marks.at(-1) ?? '')?.[1]
+    const [, code, step] = /end (\d+) (\w+)/.exec(marks.at(-1) ?? '') ?? []
+    const hook = step === 'command' ? null : step?.replace('P', '_p')
     expect(marks.at(-1)).toBe(end.replace('N', String(code)))
     expect(status).toBe(Number(code))
-    expect(lines).toContain(said(`Unexpected exit code when planning changes: ${code}`))
+    expect(lines).toContain(
+      said(`Unexpected exit code when ${hook ? `running the ${hook} hooks` : 'planning changes'}: ${code}`),
+    )
     expect(text).not.toMatch(/^never|apply/m)
   })
 
