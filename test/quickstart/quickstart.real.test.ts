@@ -49,9 +49,9 @@ async function world() {
   return {
     /** Starts it without a terminal. */
     start: (...words: string[]) => watched(spawn(command[0] ?? '', [...command.slice(1), ...words], { env })),
-    /** Starts it on a terminal, as script(1) of util-linux makes one. */
+    /** Starts it as a person does, on a terminal as script(1) of util-linux makes one; `exec`, as its shell would die of a Ctrl-C. */
     onTerminal: (...words: string[]) =>
-      watched(spawn('script', ['-qec', [...command, ...words].join(' '), '/dev/null'], { env })),
+      watched(spawn('script', ['-qec', ['exec npm start --', ...ports, ...words].join(' '), '/dev/null'], { env, cwd: root })),
     /** Our programs that still run. */
     processes: () => allProcesses().filter(({ line }) => line.includes(directory) || line.includes(ports.join(' '))),
     async containers() {
