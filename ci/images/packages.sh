@@ -19,6 +19,10 @@ fi
 for package in git-man liberror-perl perl libperl5.36 perl-modules-5.36 libgdbm-compat4 libgdbm6; do
   if dpkg-query -W "$package" >/dev/null 2>&1; then dpkg --purge --force-depends "$package"; fi
 done
+# Nor are servers, mail and uploads over WebDAV needed to fetch: each is another copy of half of git.
+for program in daemon http-backend http-fetch http-push imap-send shell; do rm -f /usr/lib/git-core/git-$program /usr/bin/git-$program; done
+rm -rf /usr/lib/git-core/scalar /usr/bin/scalar /usr/share/gitweb /usr/share/bash-completion /usr/bin/tini-static
+if [ -x /usr/lib/git-core/git ]; then ln -sf ../../bin/git /usr/lib/git-core/git; fi
 
 # The user that the programs run as, and the directories that are theirs.
 getent group spacelift >/dev/null || groupadd --gid 1983 spacelift
