@@ -4,6 +4,7 @@ import { makeLogger, type Logger } from './base/log.ts'
 import { helpText } from './config/help.ts'
 import { load } from './config/load.ts'
 import type { Config } from './config/options.ts'
+import { readTexts, type CredentialSource, type SourceTexts } from './identity/credential-source.ts'
 import { readCredentials, type Credentials } from './identity/credentials.ts'
 
 /** A configuration that cannot work: EX_CONFIG of sysexits.h. Whoever restarts on failure should not on this. */
@@ -22,15 +23,22 @@ export async function main(): Promise<number> {
 }
 
 async function launch(): Promise<number> {
-  const settings = readSettings()
+  const settings = await readSettings()
   if (!settings) return cannotWork
-  const { config, credentials, warnings } = settings
+  const { config, credentials, origin, warnings } = settings
   const log = makeLogger({ level: config.logLevel })
   for (const warning of warnings) log.warn(warning)
   endOnBugs(log)
   // Only now, because it brings all the libraries: `--help` and a configuration that cannot work are answered without them.
   const { Launcher } = await import('./launcher.ts')
-  const launcher = new Launcher({ config, credentials, version: pkg.version, log, exit: (code) => process.exit(code) })
+  const launcher = new Launcher({
+    config,
+    credentials,
+    origin,
+    version: pkg.version,
+    log,
+    exit: (code) => process.exit(code),
+  })
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => launcher.stop(name))
   try {
     await launcher.run()
@@ -43,20 +51,31 @@ async function launch(): Promise<number> {
 interface Settings {
   readonly config: Config
   readonly credentials: Credentials
+  readonly origin: { readonly source: CredentialSource; readonly inUse: SourceTexts }
   readonly warnings: readonly string[]
 }
 
 /** Reads the environment; null after all its problems were said together, one a line. */
-function readSettings(): Settings | null {
+async function readSettings(): Promise<Settings | null> {
   const { config, values, problems, warnings } = load(process.env)
-  const texts = { token: values.token?.reveal() ?? null, privateKey: values.privateKey?.reveal() ?? null }
-  const identity = readCredentials(texts, Date.now())
+  const source = sourceOf(values)
+  const inUse = await readTexts(source)
+  const identity = readCredentials(inUse.texts, Date.now())
   // Not for the programs that the launcher starts.
   delete process.env['SPACELIFT_TOKEN']
   delete process.env['SPACELIFT_POOL_PRIVATE_KEY']
-  if (config && identity.credentials) return { config, credentials: identity.credentials, warnings }
-  for (const line of [...warnings, ...problems, ...identity.problems]) process.stderr.write(`${line}\n`)
+  if (config && identity.credentials)
+    return { config, credentials: identity.credentials, origin: { source, inUse }, warnings }
+  for (const line of [...warnings, ...problems, ...inUse.problems, ...identity.problems])
+    process.stderr.write(`${line}\n`)
   return null
+}
+
+function sourceOf({ token, tokenFile, privateKey, privateKeyFile }: Partial<Config>): CredentialSource {
+  return {
+    token: { value: token ?? null, file: tokenFile ?? null },
+    privateKey: { value: privateKey ?? null, file: privateKeyFile ?? null },
+  }
 }
 
 function failed(error: unknown, log: Logger): number {

@@ -9,7 +9,7 @@ export interface View {
   readonly engine: Pick<Engine, 'info'>
   readonly lifecycle: Lifecycle
   readonly session: Session
-  readonly worker: () => Pick<Worker, 'heartbeatAgeMs'>
+  readonly worker: Pick<Worker, 'heartbeatAgeMs'>
   /** When the pool's certificate expires, in milliseconds since 1970. */
   readonly expiresAt: number
   readonly now: number
@@ -39,7 +39,7 @@ function certificateCheck({ expiresAt, now }: View): Check {
 
 function controlCheck({ session, worker }: View): Check {
   const { registered } = session
-  const ageMs = worker().heartbeatAgeMs
+  const ageMs = worker.heartbeatAgeMs
   if (!registered) return { name: 'control', ok: false, detail: 'not registered yet' }
   if (ageMs === null) return { name: 'control', ok: false, detail: 'no heartbeat was answered yet' }
   const ok = ageMs < registered.leaseSeconds * 1000

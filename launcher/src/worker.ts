@@ -1,37 +1,14 @@
 import { once } from 'node:events'
 import type { Orders } from '../../protocol/worker.ts'
-import type { Clock } from './base/clock.ts'
-import { inShort, type Logger } from './base/log.ts'
+import { inShort } from './base/log.ts'
 import { Attendance } from './control/attendance.ts'
-import type { ControlChannel } from './control/channel.ts'
-import type { HttpsApi } from './control/https-api.ts'
 import { actionsOf, type Action, type Standing } from './control/orders.ts'
-import type { Enrolment } from './control/registration.ts'
-import type { Session } from './control/session.ts'
-import type { WorkerFile } from './control/worker-file.ts'
+import { Departure, type Successor } from './departure.ts'
 import { engineAnswers } from './engine-answers.ts'
-import { sayGoodbye } from './goodbye.ts'
-import type { Lifecycle } from './lifecycle/state.ts'
-import type { Conductor } from './run/conductor.ts'
-import type { Engine } from './run/engine.ts'
+import { part } from './goodbye.ts'
 import { Stop } from './run/outcome.ts'
 import { RunSlot } from './run/slot.ts'
-
-/** What a worker is made of. */
-export interface WorkerParts {
-  readonly engine: Pick<Engine, 'info'>
-  readonly api: Pick<HttpsApi, 'heartbeat' | 'orders' | 'goodbye' | 'finishing'>
-  readonly channel: ControlChannel
-  readonly enrolment: Pick<Enrolment, 'register'>
-  readonly session: Session
-  readonly file: Pick<WorkerFile, 'remove'>
-  readonly conductor: Pick<Conductor, 'conduct' | 'recover'>
-  readonly lifecycle: Lifecycle
-  readonly clock: Clock
-  readonly log: Logger
-  /** Called the first time that the worker is ready. */
-  readonly ready: (worker: string) => void
-}
+import type { WorkerParts } from './worker-parts.ts'
 
 /**
  * The life of one worker: waits for the engine, registers, finishes what an earlier process left, hears orders and acts on them through
@@ -41,8 +18,7 @@ export class Worker {
   readonly #parts: WorkerParts
   readonly #slot: RunSlot
   readonly #attendance: Attendance
-  readonly #drain = new AbortController()
-  readonly #interrupted = new AbortController()
+  readonly #departure = new Departure()
   #recovered = false
   /** Until then: the job that is this worker's, by the control plane. It is looked after, and must not be denied. */
   #ordered: string | null = null
@@ -65,12 +41,21 @@ export class Worker {
 
   get standing(): Standing {
     const { job } = this.#slot
-    return { job, draining: this.#drain.signal.aborted, finishing: job !== null && job === this.#parts.api.finishing }
+    return {
+      job,
+      draining: this.#departure.leaving.aborted,
+      finishing: job !== null && job === this.#parts.api.finishing,
+    }
   }
 
   /** Milliseconds since the last answered heartbeat; null: none yet. */
   get heartbeatAgeMs(): number | null {
     return this.#attendance.ageMs
+  }
+
+  /** Whether it makes room for another one, and does not leave for good. */
+  get hasSuccessor(): boolean {
+    return this.#departure.successor !== null
   }
 
   /** Asks for orders at once. */
@@ -80,16 +65,22 @@ export class Worker {
 
   /** Takes no job any more; `run` resolves when the one in hand is over. */
   drain(why: string): void {
-    if (this.#drain.signal.aborted) return
+    if (!this.#departure.drain()) return
     this.#parts.lifecycle.move('draining', why)
-    this.#drain.abort()
+    this.#attendance.report()
+  }
+
+  /** The same, and then somebody else begins: this worker itself, made anew, or another one, before which this one says goodbye. */
+  retire(why: string, as: Successor): void {
+    if (!this.#departure.retire(as)) return
+    this.#parts.lifecycle.explain(why)
     this.#attendance.report()
   }
 
   /** Interrupts the job in hand, if there is one, and what is done about an earlier one. */
   interrupt(why: string): void {
     const { job } = this.#slot
-    this.#interrupted.abort()
+    this.#departure.interrupt()
     if (job) this.#slot.stop(job, new Stop('launcher-stopping', { note: why }))
   }
 
@@ -98,19 +89,19 @@ export class Worker {
     const attending = new AbortController()
     if (await this.#entered()) {
       await Promise.race([this.#attendance.attend(attending.signal), this.#work()]).catch((error: unknown) => {
-        // A launcher that is interrupted leaves what it was looking after to its successor.
-        if (!this.#interrupted.signal.aborted || error !== this.#interrupted.signal.reason) throw error
+        // A launcher that is interrupted, or has a successor, leaves to that one what it was looking after.
+        if (!this.#departure.explains(error)) throw error
       })
       attending.abort()
-      await sayGoodbye(this.#parts)
+      await part(this.#parts, this.#departure.successor)
     }
-    this.#parts.lifecycle.move('stopped', 'ended as asked')
+    if (this.#departure.successor === null) this.#parts.lifecycle.move('stopped', 'ended as asked')
   }
 
-  /** False: a drain was asked for before there was a worker. */
+  /** False: it was to leave before it was there. */
   async #entered(): Promise<boolean> {
     const { enrolment, lifecycle } = this.#parts
-    const { signal } = this.#drain
+    const signal = this.#departure.leaving
     try {
       lifecycle.explain('waiting for the Docker engine')
       await engineAnswers({ ...this.#parts, signal })
@@ -127,14 +118,15 @@ export class Worker {
     const { conductor, channel, lifecycle } = this.#parts
     lifecycle.explain('looking after what an earlier process left')
     // Heartbeats go on meanwhile, so that no lease ends; orders are acted on afterwards only.
-    const left = await conductor.recover(this.#interrupted.signal)
+    const left = await conductor.recover(this.#departure.abandoned)
     if (left !== null) this.#slot.accept(left)
     this.#recovered = true
     this.#ordered = null
     lifecycle.explain('connecting to the broker')
     channel.open()
     this.#attendance.ring()
-    if (!this.#drain.signal.aborted) await once(this.#drain.signal, 'abort')
+    const { leaving } = this.#departure
+    if (!leaving.aborted) await once(leaving, 'abort')
     await this.#slot.idle()
   }
 

@@ -78,8 +78,8 @@ describe('spacelift-launcher', () => {
     const { code, stderr } = await run([])
     expect(code).toBe(78)
     expect(stderr).toBe(
-      'SPACELIFT_TOKEN is not set. Token of the worker pool, as it was given when the pool was made.\n' +
-        'SPACELIFT_POOL_PRIVATE_KEY is not set. Private key of the worker pool: the whole PEM file, base64 on one line.\n',
+      'SPACELIFT_TOKEN is not set, and neither is SPACELIFT_TOKEN_FILE. Token of the worker pool, as it was given when the pool was made.\n' +
+        'SPACELIFT_POOL_PRIVATE_KEY is not set, and neither is SPACELIFT_POOL_PRIVATE_KEY_FILE. Private key of the worker pool: the whole PEM file, base64 on one line.\n',
     )
   })
 

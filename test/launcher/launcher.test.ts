@@ -3,13 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { LauncherError } from '../../launcher/src/base/errors.ts'
-import { makeLogger } from '../../launcher/src/base/log.ts'
 import { WorkerFile } from '../../launcher/src/control/worker-file.ts'
-import { load } from '../../launcher/src/config/load.ts'
-import { readCredentials } from '../../launcher/src/identity/credentials.ts'
-import { Launcher } from '../../launcher/src/launcher.ts'
-import type { JobControl } from '../../launcher/src/run/control.ts'
-import { Stop } from '../../launcher/src/run/outcome.ts'
 import type { Heartbeat } from '../../protocol/worker.ts'
 import { FakeControlPlane, makeCertificates, type ControlPlaneOptions } from '../fakes/control-plane.ts'
 import { refusal } from '../fakes/faults.ts'
@@ -17,6 +11,7 @@ import { sampleJob } from '../fakes/jobs.ts'
 import { MemoryEngine } from '../fakes/memory-engine.ts'
 import { until } from '../fakes/until.ts'
 import { apiOf } from './control/https-world.ts'
+import { launchWith } from './launcher-world.ts'
 
 const certificates = makeCertificates()
 let directory: string
@@ -40,99 +35,17 @@ const replaced = async (before: FakeControlPlane, options: ControlPlaneOptions) 
   return FakeControlPlane.start({ certificates, ...options })
 }
 
-/** Conducts jobs by waiting until it is told how they end. */
-class FakeConductor {
-  readonly conducted: string[] = []
-  readonly stops: Stop[] = []
-  left: string | null = null
-  /** What the looking after an earlier process's jobs waits for. */
-  recovering: Promise<void> = Promise.resolve()
-  readonly control: JobControl
-  #end = Promise.withResolvers<void>()
-
-  constructor(control: JobControl) {
-    this.control = control
-  }
-
-  async recover(): Promise<string | null> {
-    await this.recovering
-    return this.left
-  }
-
-  async conduct(job: string, signal: AbortSignal): Promise<void> {
-    this.conducted.push(job)
-    const stopped = Promise.withResolvers<void>()
-    signal.addEventListener('abort', () => {
-      if (signal.reason instanceof Stop) this.stops.push(signal.reason)
-      stopped.resolve()
-    })
-    await Promise.race([this.#end.promise, stopped.promise])
-    if (signal.reason?.cause === 'job-lost') return
-    const outcome = { result: 'succeeded', changes: null, exitCode: 0, failure: null, workspace: null } as const
-    await this.control.report(
-      job,
-      { kind: 'finished', sequence: 1, at: 0, outcome, logLength: 0, lostBytes: 0 },
-      new AbortController().signal,
-    )
-  }
-
-  /** The job in hand ends. */
-  end(): void {
-    this.#end.resolve()
-    this.#end = Promise.withResolvers()
-  }
-}
-
-interface Line {
-  readonly msg: string
-  readonly [field: string]: unknown
-}
-
-const launch = (options: { engine?: MemoryEngine; left?: string } = {}) => {
+const launch = async (options: { engine?: MemoryEngine; left?: string } = {}) => {
   const env = {
     ...plane.env,
     SPACELIFT_LAUNCHER_DIRECTORY: directory,
     SPACELIFT_LAUNCHER_HEALTH_PORT: '0',
     SPACELIFT_METADATA_zone: 'b',
   }
-  const { config } = load(env)
-  const { credentials } = readCredentials(
-    { token: env.SPACELIFT_TOKEN, privateKey: env.SPACELIFT_POOL_PRIVATE_KEY },
-    Date.now(),
-  )
-  if (!config || !credentials) throw new Error('the configuration of the test is wrong')
-  const lines: Line[] = []
-  const exits: number[] = []
-  const conductors: FakeConductor[] = []
-  const launcher = new Launcher({
-    config,
-    credentials,
-    version: '1.2.3',
-    log: makeLogger({ level: 'debug', to: { write: (line) => void lines.push(JSON.parse(line) as Line) } }),
-    exit: (code) => exits.push(code),
-    engine: options.engine ?? new MemoryEngine(),
-    conductor: (control) => {
-      const made = new FakeConductor(control)
-      made.left = options.left ?? null
-      conductors.push(made)
-      return made
-    },
-  })
-  const conductor = conductors[0]
-  if (!conductor) throw new Error('no conductor was asked for')
-  const over = launcher.run()
-  over.catch(() => {})
-  started.push(over)
-  stoppers.push(() => [1, 2].map(() => launcher.stop('end of the test')))
-  const logged = (msg: string) => lines.filter((line) => line.msg === msg)
-  const ready = () =>
-    until('ready', () => logged('launcher ready')[0]) as Promise<Line & { worker: string; healthPort: number }>
-  const health = async (path: string) => {
-    const { healthPort } = await ready()
-    const answer = await fetch(`http://127.0.0.1:${healthPort}${path}`)
-    return { status: answer.status, text: await answer.text() }
-  }
-  return { launcher, conductor, lines, logged, exits, over, ready, health }
+  const world = await launchWith({ env, ...options })
+  started.push(world.over)
+  stoppers.push(() => [1, 2].map(() => world.launcher.stop('end of the test')))
+  return world
 }
 
 const heartbeats = () => plane.calls(/heartbeat$/).map(({ body }) => body as Heartbeat)
@@ -140,7 +53,7 @@ const gone = () => plane.broker.published.map(({ message }) => message?.crashed)
 
 describe('a launcher', () => {
   it('is ready when it is registered and subscribed', async () => {
-    const { ready, health, logged } = launch()
+    const { ready, health, logged } = await launch()
     const { worker } = await ready()
     expect([...plane.workers.keys()]).toEqual([worker])
     expect(plane.known(worker).registration).toMatchObject({ launcher: { version: '1.2.3' }, metadata: { zone: 'b' } })
@@ -153,7 +66,7 @@ describe('a launcher', () => {
   })
 
   it('takes a job once when it is rung a hundred times', async () => {
-    const { ready, conductor } = launch()
+    const { ready, conductor } = await launch()
     const { worker } = await ready()
     const held = await plane.give(sampleJob(worker))
     for (let times = 0; times < 100; times++) await plane.ring(worker, held.document.id)
@@ -168,7 +81,7 @@ describe('a launcher', () => {
   })
 
   it('takes one job after the other', async () => {
-    const { ready, conductor, health } = launch()
+    const { ready, conductor, health } = await launch()
     const { worker } = await ready()
     for (const round of [1, 2, 3]) {
       const held = await plane.give(sampleJob(worker))
@@ -181,7 +94,7 @@ describe('a launcher', () => {
 
   it('takes the next job at once when it is rung for it before it has heard that its report was taken', async () => {
     plane = await replaced(plane, { heartbeatSeconds: 3600 })
-    const { ready, conductor, logged } = launch()
+    const { ready, conductor, logged } = await launch()
     const { worker } = await ready()
     const first = await plane.give(sampleJob(worker))
     await until('in hand', () => conductor.conducted.length === 1)
@@ -200,7 +113,7 @@ describe('a launcher', () => {
   })
 
   it('does not deny a job while it looks after what an earlier process left, and takes it afterwards', async () => {
-    const { conductor } = launch()
+    const { conductor } = await launch()
     const recovered = Promise.withResolvers<void>()
     conductor.recovering = recovered.promise
     await until('registered', () => plane.workers.size === 1)
@@ -214,7 +127,7 @@ describe('a launcher', () => {
   })
 
   it('takes a job although nobody can ring', async () => {
-    const { ready, conductor, health } = launch()
+    const { ready, conductor, health } = await launch()
     const { worker } = await ready()
     await plane.broker.stop()
     await until('offline', async () => (await health('/readyz')).status === 503)
@@ -225,7 +138,7 @@ describe('a launcher', () => {
   })
 
   it('never shows its session or its key', async () => {
-    const { ready, lines } = launch()
+    const { ready, lines } = await launch()
     const { worker } = await ready()
     plane.forget(worker)
     await until('registered again', () => plane.workers.size === 1)
@@ -237,7 +150,7 @@ describe('a launcher', () => {
 
 describe('orders', () => {
   const withJob = async () => {
-    const world = launch()
+    const world = await launch()
     const { worker } = await world.ready()
     const held = await plane.give(sampleJob(worker))
     await until('in hand', () => world.conductor.conducted.length === 1)
@@ -285,7 +198,7 @@ describe('orders', () => {
 
 describe('stopping', () => {
   it('is over soon when there is no job, with a goodbye', async () => {
-    const { ready, launcher, over } = launch()
+    const { ready, launcher, over } = await launch()
     await ready()
     expect(await readdir(directory)).toContain('worker.json')
     launcher.stop('SIGTERM')
@@ -297,7 +210,7 @@ describe('stopping', () => {
   })
 
   it('lets the job in hand finish, takes no other, and says that it drains', async () => {
-    const { ready, launcher, over, conductor, health } = launch()
+    const { ready, launcher, over, conductor, health } = await launch()
     const { worker } = await ready()
     const held = await plane.give(sampleJob(worker))
     await until('in hand', () => conductor.conducted.length === 1)
@@ -315,7 +228,7 @@ describe('stopping', () => {
   })
 
   it('takes no job while it drains', async () => {
-    const { ready, launcher, over, conductor } = launch()
+    const { ready, launcher, over, conductor } = await launch()
     const { worker } = await ready()
     const first = await plane.give(sampleJob(worker))
     await until('in hand', () => conductor.conducted.length === 1)
@@ -331,7 +244,7 @@ describe('stopping', () => {
   })
 
   it('interrupts the job at the second request, and ends at the third', async () => {
-    const { ready, launcher, over, conductor, exits } = launch()
+    const { ready, launcher, over, conductor, exits } = await launch()
     const { worker } = await ready()
     await plane.give(sampleJob(worker))
     await until('in hand', () => conductor.conducted.length === 1)
@@ -344,7 +257,7 @@ describe('stopping', () => {
   })
 
   it('is not held by a control plane and a broker that are gone', async () => {
-    const { ready, launcher, over, logged } = launch()
+    const { ready, launcher, over, logged } = await launch()
     await ready()
     await plane.close()
     launcher.stop('SIGTERM')
@@ -356,7 +269,7 @@ describe('stopping', () => {
 
   it('is over at once when it comes before the launcher is registered', async () => {
     plane.faults.plan(/workers$/, refusal(403, 'certificate-refused'), 9)
-    const { launcher, over, logged } = launch()
+    const { launcher, over, logged } = await launch()
     await until('it was refused', () => logged('cannot register yet').length > 0)
     launcher.stop('SIGTERM')
     await over
@@ -368,7 +281,7 @@ describe('starting', () => {
   it('waits for the engine, and says so', async () => {
     const engine = new MemoryEngine()
     engine.break('info', () => new LauncherError('ENGINE_UNREACHABLE', 'no engine at unix:///x'))
-    const { ready, logged } = launch({ engine })
+    const { ready, logged } = await launch({ engine })
     await until('it says so', () => logged('waiting for the Docker engine')[0])
     expect(plane.heard).toEqual([])
     engine.mend('info')
@@ -378,18 +291,18 @@ describe('starting', () => {
   it('gives up on an engine that is too old', async () => {
     const engine = new MemoryEngine()
     engine.break('info', () => new LauncherError('ENGINE_TOO_OLD', 'the engine is of 2015'))
-    await expect(launch({ engine }).over).rejects.toMatchObject({ code: 'ENGINE_TOO_OLD' })
+    await expect((await launch({ engine })).over).rejects.toMatchObject({ code: 'ENGINE_TOO_OLD' })
   })
 
   it('gives up on a control plane of another protocol', async () => {
     plane.otherProtocol = true
-    await expect(launch().over).rejects.toMatchObject({ code: 'CONFIGURATION' })
+    await expect((await launch()).over).rejects.toMatchObject({ code: 'CONFIGURATION' })
   })
 
   it('gives up on a directory that it cannot make', async () => {
     const outer = directory
     directory = '/dev/null/spacelift'
-    const { over } = launch()
+    const { over } = await launch()
     await expect(over).rejects.toMatchObject({ code: 'CONFIGURATION' })
     directory = outer
   })
@@ -397,11 +310,11 @@ describe('starting', () => {
   it('goes on with the job of an earlier process before it looks at orders, as the same worker', async () => {
     const before = apiOf(plane)
     const registered = await before.register()
-    await before.https.close()
+    before.https.close()
     await new WorkerFile(directory).write(registered)
     const held = await plane.give(sampleJob(registered.worker))
     const left = held.document.id
-    const { ready, conductor } = launch({ left })
+    const { ready, conductor } = await launch({ left })
     expect((await ready()).worker).toBe(registered.worker)
     expect(conductor.conducted).toEqual([left])
     await until('it says so', () => heartbeats().some(({ job }) => job === left))
@@ -413,7 +326,7 @@ describe('starting', () => {
 
 describe('when it is forgotten', () => {
   it('registers again, and hears rings as the new worker', async () => {
-    const { ready, conductor, logged } = launch()
+    const { ready, conductor, logged } = await launch()
     const { worker } = await ready()
     plane.forget(worker)
     plane.broker.cut()
@@ -427,7 +340,7 @@ describe('when it is forgotten', () => {
   })
 
   it('gives up a job that is not the new worker’s', async () => {
-    const { ready, conductor } = launch()
+    const { ready, conductor } = await launch()
     const { worker } = await ready()
     await plane.give(sampleJob(worker))
     await until('in hand', () => conductor.conducted.length === 1)
@@ -439,7 +352,7 @@ describe('when it is forgotten', () => {
 
 describe('when its certificate is refused', () => {
   it('says so, and does not ask again soon', async () => {
-    const { ready, logged } = launch()
+    const { ready, logged } = await launch()
     await ready()
     plane.faults.plan(/heartbeat|orders/, refusal(403, 'certificate-refused'), 1000)
     await until('it says so', () => logged('no orders')[0])

@@ -38,6 +38,20 @@ export const directory: Format<string> = {
   parse: (text) => (isAbsolute(text) ? withoutEndSlash(normalize(text)) : null),
 }
 
+/** An absolute path of a file that exists when it is read, which is not now. */
+export const file: Format<string> = {
+  name: 'file',
+  expected: 'an absolute path such as /var/run/secrets/spacelift/token',
+  parse: (text) => (isAbsolute(text) && !text.endsWith('/') ? normalize(text) : null),
+}
+
+/** The name of an object of Kubernetes: a DNS subdomain (RFC 1123). */
+export const kubernetesName: Format<string> = {
+  name: 'name',
+  expected: 'a name of at most 253 lower-case letters, digits, dashes and dots',
+  parse: (text) => (text.length <= 253 && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(text) ? text : null),
+}
+
 /** Where a Docker engine listens, as Docker's own client reads it. */
 export const engineAddress: Format<string> = {
   name: 'address',

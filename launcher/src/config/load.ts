@@ -17,7 +17,10 @@ type Reading = { readonly value: unknown } | { readonly problems: readonly strin
 /** Reads every setting from an environment, and reports all problems together. */
 export function load(env: Env): Loaded {
   const readings = Object.entries<Option<unknown>>(options).map(([name, option]) => ({ name, ...read(option, env) }))
-  const problems = readings.flatMap((reading) => ('problems' in reading ? reading.problems : []))
+  const problems = [
+    ...bothOrNeither(env),
+    ...readings.flatMap((reading) => ('problems' in reading ? reading.problems : [])),
+  ]
   const values = Object.fromEntries(
     readings.flatMap((reading) => ('value' in reading ? [[reading.name, reading.value]] : [])),
   ) as Partial<Config>
@@ -29,11 +32,27 @@ export function load(env: Env): Loaded {
   }
 }
 
+/** A problem for each pair of variables of which both are set, or none. The first of a pair stands for both. */
+function bothOrNeither(env: Env): string[] {
+  const rows = Object.values<Option<unknown>>(options).flatMap((option) => (option.kind === 'either' ? [option] : []))
+  const firsts = rows.filter((row, index) => rows.findIndex((other) => other.env === row.or) > index)
+  return firsts.flatMap(({ env: one, or: other, doc }) => {
+    const [isOne, isOther] = [textOf(env, one) !== '', textOf(env, other) !== '']
+    if (isOne !== isOther) return []
+    if (isOne) return [`${one} and ${other} are both set: expected one of them`]
+    return [`${one} is not set, and neither is ${other}. ${doc}`]
+  })
+}
+
+/** An empty variable counts as one that is not set. */
+function textOf(env: Env, name: string): string {
+  return (env[name] ?? '').trim()
+}
+
 function read(option: Option<unknown>, env: Env): Reading {
   if (option.kind === 'family') return readFamily(option, env)
-  const text = (env[option.env] ?? '').trim()
+  const text = textOf(env, option.env)
   if (text !== '') return parse(option, option.env, text)
-  if (option.kind === 'required') return { problems: [`${option.env} is not set. ${option.doc}`] }
   return option.kind === 'defaulted' ? parse(option, option.env, option.fallback) : { value: null }
 }
 

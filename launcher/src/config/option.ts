@@ -12,17 +12,24 @@ export interface Format<T> {
   readonly secret?: true
 }
 
+/** The parts into which tables of settings are divided, in this order. */
+export const groups = ['Pool', 'Jobs', 'Containers of jobs', 'Launcher', 'Stopping', 'Kubernetes'] as const
+export type Group = (typeof groups)[number]
+
 interface Row<T> {
   /** Name of the environment variable; of a family, the prefix that its members share. */
   readonly env: string
+  readonly group: Group
   /** One sentence for the operator. */
   readonly doc: string
   readonly format: Format<T>
 }
 
-/** Must be set. */
-export interface Required<T> extends Row<T> {
-  readonly kind: 'required'
+/** One of two ways to give the same thing: exactly one of them must be set. Null: the other one is. */
+export interface Either<T> extends Row<T> {
+  readonly kind: 'either'
+  /** The other variable. */
+  readonly or: string
 }
 
 /** Has a default, written as a user would write it, so that table and program cannot disagree. */
@@ -43,20 +50,20 @@ export interface Family<T> extends Row<T> {
 }
 
 /** A row of the table of settings. An empty variable counts as one that is not set, as charts make them. */
-export type Option<T> = Required<T> | Defaulted<T> | Optional<T> | Family<T>
+export type Option<T> = Either<T> | Defaulted<T> | Optional<T> | Family<T>
 
 /** The value that a row gives. */
 export type ValueOf<O> =
   O extends Family<infer T>
     ? Readonly<Record<string, T>>
-    : O extends Optional<infer T>
+    : O extends Optional<infer T> | Either<infer T>
       ? T | null
-      : O extends Required<infer T> | Defaulted<infer T>
+      : O extends Defaulted<infer T>
         ? T
         : never
 
-export function required<T>(row: Row<T>): Required<T> {
-  return { kind: 'required', ...row }
+export function either<T>(row: Row<T> & { readonly or: string }): Either<T> {
+  return { kind: 'either', ...row }
 }
 
 export function defaulted<T>(row: Row<T> & { readonly fallback: string }): Defaulted<T> {

@@ -1,6 +1,19 @@
 import { duration } from './duration.ts'
-import { count, directory, dockerName, engineAddress, image, level, mirror, port, secret, tag } from './formats.ts'
-import { defaulted, family, optional, required, type Option, type ValueOf } from './option.ts'
+import {
+  count,
+  directory,
+  dockerName,
+  engineAddress,
+  file,
+  image,
+  kubernetesName,
+  level,
+  mirror,
+  port,
+  secret,
+  tag,
+} from './formats.ts'
+import { defaulted, either, family, optional, type Option, type ValueOf } from './option.ts'
 import { cpus, memory } from './quantity.ts'
 
 /**
@@ -8,98 +21,165 @@ import { cpus, memory } from './quantity.ts'
  * Names and defaults are those of Spacelift's launcher where it has them.
  */
 export const options = {
-  token: required({
+  token: either({
     env: 'SPACELIFT_TOKEN',
+    or: 'SPACELIFT_TOKEN_FILE',
+    group: 'Pool',
     format: secret,
     doc: 'Token of the worker pool, as it was given when the pool was made.',
   }),
-  privateKey: required({
+  tokenFile: either({
+    env: 'SPACELIFT_TOKEN_FILE',
+    or: 'SPACELIFT_TOKEN',
+    group: 'Pool',
+    format: file,
+    doc: 'A file with the token; when it changes it is read again, and taken once no job is in hand.',
+  }),
+  privateKey: either({
     env: 'SPACELIFT_POOL_PRIVATE_KEY',
+    or: 'SPACELIFT_POOL_PRIVATE_KEY_FILE',
+    group: 'Pool',
     format: secret,
     doc: 'Private key of the worker pool: the whole PEM file, base64 on one line.',
   }),
+  privateKeyFile: either({
+    env: 'SPACELIFT_POOL_PRIVATE_KEY_FILE',
+    or: 'SPACELIFT_POOL_PRIVATE_KEY',
+    group: 'Pool',
+    format: file,
+    doc: 'A file with the private key, as PEM or base64 of it; when it changes it is read again, like the token.',
+  }),
   runTimeoutMs: defaulted({
     env: 'SPACELIFT_LAUNCHER_RUN_TIMEOUT',
+    group: 'Jobs',
     format: duration,
     fallback: '70m',
     doc: 'How long a job may take before it is ended.',
   }),
   logsTimeoutMs: defaulted({
     env: 'SPACELIFT_LAUNCHER_LOGS_TIMEOUT',
+    group: 'Jobs',
     format: duration,
     fallback: '7m',
     doc: 'How long a job may be silent before it is ended.',
   }),
   engineAddress: defaulted({
     env: 'DOCKER_HOST',
+    group: 'Launcher',
     format: engineAddress,
     fallback: 'unix:///var/run/docker.sock',
     doc: 'Where the Docker engine listens.',
   }),
   defaultImage: defaulted({
     env: 'SPACELIFT_DEFAULT_RUNNER_IMAGE',
+    group: 'Jobs',
     format: image,
     fallback: 'public.ecr.aws/spacelift/runner-terraform:latest',
     doc: 'Image of a job whose stack names none.',
   }),
   network: defaulted({
     env: 'SPACELIFT_WORKER_NETWORK',
+    group: 'Containers of jobs',
     format: dockerName,
     fallback: 'bridge',
     doc: 'Docker network of the containers of jobs.',
   }),
   runtime: optional({
     env: 'SPACELIFT_WORKER_RUNTIME',
+    group: 'Containers of jobs',
     format: dockerName,
     unset: "the engine's default",
     doc: 'Docker runtime of the containers of jobs, such as runsc.',
   }),
   memoryBytes: optional({
     env: 'SPACELIFT_WORKER_MEMORY',
+    group: 'Containers of jobs',
     format: memory,
     unset: 'no limit',
     doc: 'Memory that the container of a job may use.',
   }),
   cpus: optional({
     env: 'SPACELIFT_WORKER_CPUS',
+    group: 'Containers of jobs',
     format: cpus,
     unset: 'no limit',
     doc: 'Processors that the container of a job may use.',
   }),
   pids: defaulted({
     env: 'SPACELIFT_WORKER_PIDS',
+    group: 'Containers of jobs',
     format: count,
     fallback: '4096',
     doc: 'Processes that the container of a job may have at once.',
   }),
   directory: defaulted({
     env: 'SPACELIFT_LAUNCHER_DIRECTORY',
+    group: 'Launcher',
     format: directory,
     fallback: '/opt/spacelift',
     doc: "The launcher's own directory, under the same path where the engine runs; one launcher a directory.",
   }),
   healthPort: defaulted({
     env: 'SPACELIFT_LAUNCHER_HEALTH_PORT',
+    group: 'Launcher',
     format: port,
     fallback: '1986',
     doc: 'Port of /livez, /readyz and /metrics.',
   }),
   toolMirror: optional({
     env: 'SPACELIFT_LAUNCHER_TOOL_MIRROR',
+    group: 'Jobs',
     format: mirror,
     unset: "the tools' official releases",
     doc: 'Where tools such as OpenTofu are fetched from.',
   }),
   logLevel: defaulted({
     env: 'SPACELIFT_LAUNCHER_LOG_LEVEL',
+    group: 'Launcher',
     format: level,
     fallback: 'info',
     doc: "How much the launcher logs about itself; it does not change a run's log.",
   }),
   metadata: family({
     env: 'SPACELIFT_METADATA_',
+    group: 'Launcher',
     format: tag,
     doc: 'Shown with the worker under the rest of the name, such as SPACELIFT_METADATA_instance_id.',
+  }),
+  interruptGraceMs: defaulted({
+    env: 'SPACELIFT_LAUNCHER_INTERRUPT_GRACE',
+    group: 'Stopping',
+    format: duration,
+    fallback: '30s',
+    doc: 'How long a job that is ended may take after SIGINT, so that its tool can save its state, before SIGTERM.',
+  }),
+  terminateGraceMs: defaulted({
+    env: 'SPACELIFT_LAUNCHER_TERMINATE_GRACE',
+    group: 'Stopping',
+    format: duration,
+    fallback: '10s',
+    doc: 'How long it may take after SIGTERM, before SIGKILL.',
+  }),
+  drainTimeoutMs: optional({
+    env: 'SPACELIFT_LAUNCHER_DRAIN_TIMEOUT',
+    group: 'Stopping',
+    format: duration,
+    unset: 'no deadline',
+    doc: 'How long the launcher may take in all after the first signal; the job in hand is interrupted early enough before.',
+  }),
+  podName: optional({
+    env: 'SPACELIFT_LAUNCHER_POD_NAME',
+    group: 'Kubernetes',
+    format: kubernetesName,
+    unset: 'no marks',
+    doc: "Name of the launcher's own pod, which it marks while it has a job in hand; needs get and patch on that pod.",
+  }),
+  podNamespace: optional({
+    env: 'SPACELIFT_LAUNCHER_POD_NAMESPACE',
+    group: 'Kubernetes',
+    format: kubernetesName,
+    unset: 'no marks',
+    doc: 'Namespace of that pod.',
   }),
 } as const satisfies Readonly<Record<string, Option<unknown>>>
 

@@ -28,4 +28,6 @@ export interface ControlChannel extends EventEmitter<ChannelEvents> {
    * emitted afterwards.
    */
   close(withinMs: number): Promise<void>
+  /** The same without a goodbye: the same worker connects again, by another channel. */
+  abandon(withinMs: number): Promise<void>
 }

@@ -47,11 +47,19 @@ export class MqttChannel extends EventEmitter<ChannelEvents> implements ControlC
     this.#link?.hangUp('this launcher registered again')
   }
 
-  async close(withinMs: number): Promise<void> {
+  close(withinMs: number): Promise<void> {
+    return this.#close((link) => link.goodbye(withinMs))
+  }
+
+  abandon(withinMs: number): Promise<void> {
+    return this.#close((link) => link.disconnect(withinMs))
+  }
+
+  async #close(part: (link: MqttLink) => Promise<void>): Promise<void> {
     const link = this.#link
     const online = this.#online
     this.#closed.abort()
-    if (online) await link?.goodbye(withinMs)
+    if (link && online) await part(link)
     link?.hangUp('closed')
     await this.#running
   }

@@ -61,20 +61,27 @@ export class MqttLink {
     this.#end(why)
   }
 
-  /** Says that this launcher leaves in good order, disconnects, and hangs up after `withinMs` if the broker does not answer. Never rejects. */
-  async goodbye(withinMs: number): Promise<void> {
+  /** Says that this launcher leaves in good order, and disconnects. Both hang up after `withinMs` if the broker does not answer, and never reject. */
+  goodbye(withinMs: number): Promise<void> {
+    const gone = encodeMessage({ version: 1, type: 'gone', crashed: false })
+    return this.#part(withinMs, async () => {
+      await this.#client.publishAsync(this.#options.registered.topics.writeonly, gone, { qos: 1 })
+      await this.#client.endAsync()
+    })
+  }
+
+  /** Disconnects in good order, and says nothing: neither goodbye nor the last will. */
+  disconnect(withinMs: number): Promise<void> {
+    return this.#part(withinMs, () => this.#client.endAsync())
+  }
+
+  async #part(withinMs: number, say: () => Promise<void>): Promise<void> {
     const waited = new AbortController()
     const silence = this.#options.clock.sleep(withinMs, waited.signal)
-    await Promise.race([this.#sayGoodbye(), silence]).catch(() => {})
+    await Promise.race([say(), silence]).catch(() => {})
     silence.catch(() => {})
     waited.abort()
     this.#end('goodbye')
-  }
-
-  async #sayGoodbye(): Promise<void> {
-    const gone = encodeMessage({ version: 1, type: 'gone', crashed: false })
-    await this.#client.publishAsync(this.#options.registered.topics.writeonly, gone, { qos: 1 })
-    await this.#client.endAsync()
   }
 
   #subscribe(listener: LinkListener): void {

@@ -6,25 +6,41 @@ export interface CertificateReport {
   readonly expiresAt: number | null
 }
 
+/** By which variables an operator gave token and key, to be named in problems. */
+export interface CredentialNames {
+  readonly token: string
+  readonly privateKey: string
+}
+
+/** A certificate, and what it is held against. */
+export interface Inspection {
+  readonly pem: string
+  /** Null: there is none to hold against it. */
+  readonly privateKey: KeyObject | null
+  /** Milliseconds since 1970. */
+  readonly now: number
+  readonly names: CredentialNames
+}
+
 /** A machine's clock that is this far behind is not made a problem of the certificate. */
 const toleratedSkewMs = 5 * 60_000
 
-/** Judges the pool's certificate at the time `now`; `privateKey` null if there is none to hold against it. Total. */
-export function inspectCertificate(pem: string, privateKey: KeyObject | null, now: number): CertificateReport {
+/** Judges the pool's certificate. Total. */
+export function inspectCertificate({ pem, privateKey, now, names }: Inspection): CertificateReport {
   const certificate = readCertificate(pem)
-  if (!certificate) return { problems: ['SPACELIFT_TOKEN: its certificate cannot be read'], expiresAt: null }
+  if (!certificate) return { problems: [`${names.token}: its certificate cannot be read`], expiresAt: null }
   const from = Date.parse(certificate.validFrom)
   const until = Date.parse(certificate.validTo)
   const problems = []
   if (until <= now) {
-    problems.push(`SPACELIFT_TOKEN: its certificate expired on ${iso(until)}; reset the worker pool to get a new token`)
+    problems.push(`${names.token}: its certificate expired on ${iso(until)}; reset the worker pool to get a new token`)
   }
   if (from - toleratedSkewMs > now) {
-    problems.push(`SPACELIFT_TOKEN: its certificate is valid only from ${iso(from)}; is this machine's clock right?`)
+    problems.push(`${names.token}: its certificate is valid only from ${iso(from)}; is this machine's clock right?`)
   }
   if (privateKey && !certificate.checkPrivateKey(privateKey)) {
     problems.push(
-      'SPACELIFT_POOL_PRIVATE_KEY does not fit the certificate in SPACELIFT_TOKEN; they come from different pools or resets',
+      `${names.privateKey} does not fit the certificate in ${names.token}; they come from different pools or resets`,
     )
   }
   return { problems, expiresAt: until }

@@ -1,5 +1,5 @@
 import { decodeBase64, decodeToken, type Token } from '../../../protocol/token.ts'
-import { inspectCertificate, readCertificate, type CertificateReport } from './certificate.ts'
+import { inspectCertificate, readCertificate, type CertificateReport, type CredentialNames } from './certificate.ts'
 import { readPrivateKey, type KeyPair } from './key-pair.ts'
 
 /** Who this launcher is to the control plane. */
@@ -14,7 +14,11 @@ export interface Credentials {
 export interface CredentialTexts {
   readonly token: string | null
   readonly privateKey: string | null
+  /** Default: the variables that hold the texts themselves. */
+  readonly names?: CredentialNames
 }
+
+const variables: CredentialNames = { token: 'SPACELIFT_TOKEN', privateKey: 'SPACELIFT_POOL_PRIVATE_KEY' }
 
 /** Credentials, or everything that is wrong with them: each a sentence for the operator, without a byte of a secret. */
 export type CredentialsOrProblems =
@@ -38,9 +42,17 @@ const known = 'cannot retrieve workerpool token'
 
 /** Reads token and key, and holds them against each other and against the time `now`. Total; reports all problems together. */
 export function readCredentials(texts: CredentialTexts, now: number): CredentialsOrProblems {
-  const token = texts.token === null ? nothing : readToken(texts.token)
-  const keys = texts.privateKey === null ? nothing : readKey(texts.privateKey)
-  const certificate = inspectTogether(token.value, keys.value, now)
+  const names = texts.names ?? variables
+  const token = texts.token === null ? nothing : readToken(texts.token, names.token)
+  const keys = texts.privateKey === null ? nothing : readKey(texts.privateKey, names.privateKey)
+  const certificate = token.value
+    ? inspectCertificate({
+        pem: token.value.certificate,
+        privateKey: keys.value?.privateKey ?? null,
+        now,
+        names,
+      })
+    : unknown
   const problems = [...token.problems, ...keys.problems, ...certificate.problems]
   if (!token.value || !keys.value || certificate.expiresAt === null || problems.length > 0) {
     return { credentials: null, problems }
@@ -48,46 +60,48 @@ export function readCredentials(texts: CredentialTexts, now: number): Credential
   return { credentials: { token: token.value, keys: keys.value, expiresAt: certificate.expiresAt }, problems: [] }
 }
 
-function inspectTogether(token: Token | null, keys: KeyPair | null, now: number): CertificateReport {
-  if (!token) return { problems: [], expiresAt: null }
-  return inspectCertificate(token.certificate, keys?.privateKey ?? null, now)
-}
-
+const unknown: CertificateReport = { problems: [], expiresAt: null }
 const nothing = { value: null, problems: [] }
 
-function readToken(text: string): Read<Token> {
+function readToken(text: string, name: string): Read<Token> {
   const token = decodeToken(text)
   if (!token.ok) return { value: null, problems: [`${known}: ${token.fault.message}`] }
   if (!readCertificate(token.value.authority)) {
-    return { value: null, problems: ["SPACELIFT_TOKEN: its authority's certificate cannot be read"] }
+    return { value: null, problems: [`${name}: its authority's certificate cannot be read`] }
   }
   const endpoints = [token.value.broker.endpoint, token.value.api.endpoint]
   const unusable = endpoints.filter((endpoint) => !URL.parse(endpoint)?.hostname)
   if (unusable.length > 0) {
     return {
       value: null,
-      problems: unusable.map((endpoint) => `SPACELIFT_TOKEN: ${JSON.stringify(endpoint)} is no address`),
+      problems: unusable.map((endpoint) => `${name}: ${JSON.stringify(endpoint)} is no address`),
     }
   }
   return { value: token.value, problems: [] }
 }
 
-function readKey(text: string): Read<KeyPair> {
+function readKey(text: string, name: string): Read<KeyPair> {
+  const pem = pemOf(text, name)
+  if (pem.value === null) return { value: null, problems: pem.problems }
+  const keys = readPrivateKey(pem.value)
+  return 'fault' in keys ? refused(name, keys.fault) : { value: keys, problems: [] }
+}
+
+/** A file may hold the PEM itself; a variable may not, because too much that passes variables on loses their line breaks. */
+function pemOf(text: string, name: string): Read<string> {
   if (text.includes('-----BEGIN')) {
-    return refusedKey('expected base64 of the PEM file on one line (`base64 -w0`), got the PEM file itself')
+    if (name !== variables.privateKey) return { value: text, problems: [] }
+    return refused(name, 'expected base64 of the PEM file on one line (`base64 -w0`), got the PEM file itself')
   }
   const bytes = decodeBase64(text)
   if (!bytes.ok)
     return { value: null, problems: [`${known}: unable to base64 decode privateKey: ${bytes.fault.message}`] }
   const pem = bytes.value.toString('utf8')
   const again = decodeBase64(pem)
-  if (again.ok && again.value.includes('-----BEGIN')) {
-    return refusedKey('it was base64 encoded twice: encode the PEM file once')
-  }
-  const keys = readPrivateKey(pem)
-  return 'fault' in keys ? refusedKey(keys.fault) : { value: keys, problems: [] }
+  const twice = again.ok && again.value.includes('-----BEGIN')
+  return twice ? refused(name, 'it was base64 encoded twice: encode the PEM file once') : { value: pem, problems: [] }
 }
 
-function refusedKey(why: string): Read<KeyPair> {
-  return { value: null, problems: [`SPACELIFT_POOL_PRIVATE_KEY: ${why}`] }
+function refused(name: string, why: string): { readonly value: null; readonly problems: readonly string[] } {
+  return { value: null, problems: [`${name}: ${why}`] }
 }

@@ -9,7 +9,7 @@ export interface Readings {
   /** Milliseconds since the last answered heartbeat; null: none yet. */
   readonly heartbeatAgeMs: () => number | null
   /** When the pool's certificate expires, in milliseconds since 1970. */
-  readonly certificateExpiresAt: number
+  readonly certificateExpiresAt: () => number
   readonly version: string
 }
 
@@ -21,6 +21,7 @@ export class Metrics {
   readonly #malformed: Counter
   readonly #disconnects: Counter
   readonly #logBytes: Counter
+  readonly #credentials: Counter<'result'>
 
   constructor(readings: Readings) {
     const registers = [this.#registry]
@@ -33,6 +34,9 @@ export class Metrics {
     this.#malformed = counter('malformed_messages_total', 'Messages that were passed over.', [])
     this.#disconnects = counter('disconnects_total', 'Connections of the control channel that ended or failed.', [])
     this.#logBytes = counter('log_bytes_total', 'Bytes of job logs that the control plane holds.', [])
+    this.#credentials = counter('credential_changes_total', 'Changes of token or key, by what became of them.', [
+      'result',
+    ])
   }
 
   jobFinished(result: string): void {
@@ -55,6 +59,10 @@ export class Metrics {
     this.#logBytes.inc(bytes)
   }
 
+  credentialsChanged(result: 'taken' | 'refused'): void {
+    this.#credentials.inc({ result })
+  }
+
   /** The text that Prometheus reads, and its content type. */
   async exposition(): Promise<{ readonly type: string; readonly text: string }> {
     return { type: this.#registry.contentType, text: await this.#registry.metrics() }
@@ -75,7 +83,7 @@ function gauges(readings: Readings, registry: Registry): void {
   gauge('busy', '1 while a job is in hand, else 0.', () => (readings.busy() ? 1 : 0))
   gauge('heartbeat_age_seconds', 'Time since the last answered heartbeat.', () => seconds(readings.heartbeatAgeMs()))
   gauge('certificate_expiry_timestamp_seconds', "When the pool's certificate expires.", () =>
-    seconds(readings.certificateExpiresAt),
+    seconds(readings.certificateExpiresAt()),
   )
   const info = new Gauge({
     name: 'spacelift_launcher_info',

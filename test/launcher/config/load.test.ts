@@ -8,8 +8,8 @@ describe('load', () => {
     const { config, problems, warnings } = load(given)
     expect(problems).toEqual([])
     expect(warnings).toEqual([])
-    expect(config?.token.reveal()).toBe('the token')
-    expect(config?.privateKey.reveal()).toBe('the key')
+    expect(config?.token?.reveal()).toBe('the token')
+    expect(config?.privateKey?.reveal()).toBe('the key')
     expect(config).toMatchObject({
       runTimeoutMs: 4_200_000,
       logsTimeoutMs: 420_000,
@@ -79,11 +79,24 @@ describe('load', () => {
       metadata: {},
     })
     expect(load({ ...given, SPACELIFT_TOKEN: ' ' }).problems).toEqual([
-      'SPACELIFT_TOKEN is not set. Token of the worker pool, as it was given when the pool was made.',
+      'SPACELIFT_TOKEN is not set, and neither is SPACELIFT_TOKEN_FILE. Token of the worker pool, as it was given when the pool was made.',
+    ])
+  })
+
+  it('takes a file in place of either text, and refuses both ways at once', () => {
+    const files = { SPACELIFT_TOKEN_FILE: '/run//token', SPACELIFT_POOL_PRIVATE_KEY: 'the key' }
+    expect(load(files).config).toMatchObject({ token: null, tokenFile: '/run/token', privateKeyFile: null })
+    expect(load({ ...given, ...files }).problems).toEqual([
+      'SPACELIFT_TOKEN and SPACELIFT_TOKEN_FILE are both set: expected one of them',
+    ])
+    expect(load({ ...given, SPACELIFT_TOKEN: '', SPACELIFT_TOKEN_FILE: 'token' }).problems).toEqual([
+      'SPACELIFT_TOKEN_FILE: expected an absolute path such as /var/run/secrets/spacelift/token, got "token"',
     ])
   })
 
   it.each([
+    ['SPACELIFT_LAUNCHER_POD_NAME', 'Pod_0', 'a name of at most 253 lower-case letters, digits, dashes and dots'],
+    ['SPACELIFT_LAUNCHER_DRAIN_TIMEOUT', '0s', 'a duration above zero and up to 500h, such as 70m, 1h30m or 1000s'],
     ['SPACELIFT_LAUNCHER_RUN_TIMEOUT', '70', 'a duration above zero and up to 500h, such as 70m, 1h30m or 1000s'],
     [
       'SPACELIFT_LAUNCHER_LOGS_TIMEOUT',

@@ -17,7 +17,7 @@ beforeEach(async () => {
     state: () => state,
     busy: () => true,
     heartbeatAgeMs: () => null,
-    certificateExpiresAt: 1_800_000_000_000,
+    certificateExpiresAt: () => 1_800_000_000_000,
     version: '1.2.3',
   })
   server = new HealthServer({ port: 0, checks: async () => checks, metrics: () => metrics.exposition() })

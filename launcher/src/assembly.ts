@@ -1,0 +1,120 @@
+import { join } from 'node:path'
+import { ulid } from 'ulid'
+import type { Clock } from './base/clock.ts'
+import { inShort, type Logger } from './base/log.ts'
+import type { Config } from './config/options.ts'
+import { Https, type TlsIdentity } from './control/https.ts'
+import { HttpsApi, type CallWatcher } from './control/https-api.ts'
+import { MqttChannel } from './control/mqtt-channel.ts'
+import { Enrolment } from './control/registration.ts'
+import { Session } from './control/session.ts'
+import { WorkerFile } from './control/worker-file.ts'
+import { tlsIdentity, type Credentials } from './identity/credentials.ts'
+import { jobLogs } from './job-log.ts'
+import type { Metrics } from './lifecycle/metrics.ts'
+import type { Lifecycle } from './lifecycle/state.ts'
+import { Conductor } from './run/conductor.ts'
+import type { JobControl } from './run/control.ts'
+import type { Engine } from './run/engine.ts'
+import { runSettings } from './run-settings.ts'
+import { ToolBinaries } from './tools/binaries.ts'
+import { tools } from './tools/tools.ts'
+import type { WorkerParts } from './worker-parts.ts'
+import { Worker } from './worker.ts'
+
+/** What a worker is made from. It outlives the worker: with other credentials another one is made. */
+export interface AssemblyParts {
+  readonly config: Config
+  readonly version: string
+  readonly log: Logger
+  readonly clock: Clock
+  readonly engine: Engine
+  readonly lifecycle: Lifecycle
+  readonly metrics: Metrics
+  /** Called when the worker is ready for the first time. */
+  readonly ready: (worker: string) => void
+  /** What a test puts in place of the running of jobs. */
+  readonly conductor?: (control: JobControl) => WorkerParts['conductor']
+}
+
+/** Where credentials end: everything that shows them, or trusts because of them. */
+export interface Assembled {
+  readonly credentials: Credentials
+  readonly session: Session
+  readonly worker: Worker
+  /** Ends all connections of it. */
+  readonly close: () => void
+}
+
+/** Puts a worker together by hand, for one pair of credentials. With `launcher.ts` the only file that names adapters. */
+export function assemble(parts: AssemblyParts, credentials: Credentials): Assembled {
+  const { config, log, clock, metrics } = parts
+  const identity = tlsIdentity(credentials)
+  const session = new Session()
+  const file = new WorkerFile(config.directory)
+  const https = new Https({ endpoint: credentials.token.api.endpoint, identity, clock })
+  const watcher = watchCalls({ metrics, log, ring: () => worker.ring() })
+  const api = new HttpsApi({ https, session, clock, watcher })
+  const channel = makeChannel(parts, { credentials, identity, session })
+  const enrolment = makeEnrolment(parts, { api, session, file, pool: credentials.token.pool.id })
+  const conductor = parts.conductor?.(api) ?? makeConductor(parts, credentials, api)
+  const worker = new Worker({ ...parts, api, channel, enrolment, session, file, conductor })
+  return { credentials, session, worker, close: () => void https.close() }
+}
+
+/** Another way to be reached is chosen here, and nowhere else. */
+function makeChannel(
+  { clock, log, metrics }: AssemblyParts,
+  about: { readonly credentials: Credentials; readonly identity: TlsIdentity; readonly session: Session },
+): MqttChannel {
+  const { credentials, identity, session } = about
+  const channel = new MqttChannel({ endpoint: credentials.token.broker.endpoint, identity, session, clock })
+  channel.on('malformed', (why) => {
+    metrics.malformedMessage()
+    log.warn({ why }, 'a message was passed over')
+  })
+  channel.on('offline', () => metrics.disconnected())
+  return channel
+}
+
+function makeEnrolment(
+  { config, version, clock, log }: AssemblyParts,
+  about: { readonly api: HttpsApi; readonly session: Session; readonly file: WorkerFile; readonly pool: string },
+): Enrolment {
+  const { api, session, file, pool } = about
+  // A new instance each time: what the control plane told the one before, such as to leave a pool that was reset, is not meant for this one.
+  const self = { launcher: { version }, instance: ulid(), metadata: config.metadata, pool }
+  return new Enrolment({
+    api,
+    session,
+    file,
+    clock,
+    about: self,
+    retrying: ({ error, delayMs }) => log.warn({ ...inShort(error), nextMs: delayMs }, 'cannot register yet'),
+  })
+}
+
+function makeConductor(parts: AssemblyParts, { keys }: Credentials, control: JobControl): Conductor {
+  const { config, version, log, clock, engine } = parts
+  const directory = join(config.directory, 'binaries')
+  const binaries = new ToolBinaries({ directory, mirror: config.toolMirror, clock })
+  const settings = runSettings(config, version)
+  const openLog = jobLogs(clock)
+  return new Conductor({ engine, control, openLog, binaries, tools: tools(), keys, clock, log, settings })
+}
+
+function watchCalls({
+  metrics,
+  log,
+  ring,
+}: Pick<AssemblyParts, 'metrics' | 'log'> & { readonly ring: () => void }): CallWatcher {
+  return {
+    retrying: (call, { error, failures, delayMs }) => {
+      metrics.retried(call)
+      log.warn({ ...inShort(error), call, failures, nextMs: delayMs }, 'trying again')
+    },
+    unknownWorker: ring,
+    logSent: (bytes) => metrics.logSent(bytes),
+    finished: (result) => metrics.jobFinished(result),
+  }
+}
