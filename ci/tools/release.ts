@@ -19,8 +19,9 @@ export interface Fetching {
  * kin are honoured. Rejects with `unavailable` or `checksum`.
  */
 export async function fetchRelease(tool: Tool, fetching: Fetching): Promise<Buffer> {
-  const archive = tool.release.archives[fetching.platform]
-  if (!archive) throw new ToolError('unavailable', `${tool.title} has no pinned release for ${fetching.platform}`)
+  const archive = tool.release?.archives[fetching.platform]
+  if (!tool.release || !archive)
+    throw new ToolError('unavailable', `${tool.title} has no pinned release for ${fetching.platform}`)
   const bytes = await download(`${tool.release.folder}/${archive.file}`, fetching)
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   if (sha256 !== archive.sha256)

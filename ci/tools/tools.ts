@@ -1,3 +1,5 @@
+import { chartTools } from './chart-tools.ts'
+
 /** Where a tool's official releases are, and what they must hash to. */
 export interface Release {
   /** Address of the folder that holds the archives. */
@@ -21,7 +23,8 @@ export interface Tool {
   readonly versionArguments: readonly string[]
   /** Finds the version in what the tool prints, as its first group. */
   readonly versionPattern: RegExp
-  readonly release: Release
+  /** Null: no release whose checksum we could take from its project. */
+  readonly release: Release | null
   /** Null: it cannot be built as a module. */
   readonly module: GoModule | null
 }
@@ -78,7 +81,7 @@ const terraform: Tool = {
 }
 
 /** Every tool, pinned. The order is that of help texts. */
-export const tools: readonly Tool[] = [opentofu, terraform]
+export const tools: readonly Tool[] = [opentofu, terraform, ...chartTools]
 
 /** The row of a tool, or undefined. */
 export function toolNamed(name: string): Tool | undefined {

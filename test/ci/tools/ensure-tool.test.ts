@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -99,10 +100,19 @@ it('names every way that failed', async () => {
   )
 })
 
-it.each(tools)('pins every release of $title by its version and SHA-256', (tool) => {
-  for (const archive of Object.values(tool.release.archives)) {
+it.each(tools)('pins $title: its release by version and SHA-256, or its module by version and sum', (tool) => {
+  for (const archive of Object.values(tool.release?.archives ?? {})) {
     expect(archive.file).toContain(tool.version)
     expect(archive.sha256).toMatch(/^[0-9a-f]{64}$/)
   }
-  expect(tool.release.folder).toContain(tool.version)
+  if (tool.release) expect(tool.release.folder).toContain(tool.version)
+  if (!tool.module) return expect(tool.release).not.toBeNull()
+  const pins = readFileSync(new URL(`../../../ci/tools/${tool.name}/go.mod`, import.meta.url), 'utf8')
+  const pinned = pins.split('\n').some((line) => isPinOf(tool, line))
+  expect(pinned, `go.mod of ${tool.name} requires version ${tool.version} of ${tool.module.package}`).toBe(true)
 })
+
+function isPinOf(tool: Tool, line: string): boolean {
+  const [path = '', version] = line.replace(/^\s*(require )?/, '').split(' ')
+  return `${tool.module?.package}/`.startsWith(`${path}/`) && version === `v${tool.version}`
+}
