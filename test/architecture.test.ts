@@ -31,7 +31,6 @@ const launcher: Rooms = {
   },
   libraries: {
     pino: ['base'],
-    undici: ['control', 'tools'],
     mqtt: ['control'],
     dockerode: ['engine'],
     'prom-client': ['lifecycle'],

@@ -1,8 +1,10 @@
+import type { IncomingMessage } from 'node:http'
+import { Agent } from 'node:https'
 import { Readable } from 'node:stream'
-import { Agent, type Dispatcher } from 'undici'
 import { decodeJson, maxDocumentBytes, type Check } from '../../../protocol/decoded.ts'
 import type { Clock } from '../base/clock.ts'
 import { ControlError, refused, unanswered } from './answers.ts'
+import { exchange, type Patience } from './exchange.ts'
 
 /** How this launcher shows itself, and what it believes: all PEM. */
 export interface TlsIdentity {
@@ -12,12 +14,7 @@ export interface TlsIdentity {
 }
 
 /** How long a silent far end is waited for, in milliseconds. */
-export interface CallTimeouts {
-  readonly connectMs: number
-  /** From the last byte sent to the first received, and while the far end does not read what is sent. */
-  readonly headersMs: number
-  /** Between two parts of an answer. */
-  readonly bodyMs: number
+export interface CallTimeouts extends Patience {
   /** A whole call that carries no stream, answer included. */
   readonly callMs: number
 }
@@ -45,6 +42,9 @@ export interface HttpsOptions {
 
 const maxErrorBytes = 64 * 1024
 
+/** Longer than a heartbeat's interval, so that heartbeats do not pay for a TLS handshake each. A server that says less is believed. */
+const idleMs = 30_000
+
 /**
  * HTTPS to the control plane, one try at a time: every call has its timeouts, can be aborted, and ends in its answer, a ControlError, or the
  * reason of its signal. Knows no paths and repeats nothing.
@@ -61,12 +61,11 @@ export class Https {
     this.#clock = clock
     this.#timeouts = timeouts
     this.#agent = new Agent({
-      allowH2: false,
-      connect: { cert: certificate, key: privateKey, ca: authority, timeout: timeouts.connectMs },
-      headersTimeout: timeouts.headersMs,
-      bodyTimeout: timeouts.bodyMs,
-      // Longer than a heartbeat's interval, so that heartbeats do not pay for a TLS handshake each.
-      keepAliveTimeout: 30_000,
+      keepAlive: true,
+      timeout: idleMs,
+      cert: certificate,
+      key: privateKey,
+      ca: authority,
     })
   }
 
@@ -90,12 +89,12 @@ export class Https {
   /** A call that is answered with bytes; an error of the stream is a ControlError too. */
   async bytes(call: Call): Promise<Readable> {
     const answer = await this.#send(call)
-    return Readable.from(classified(call, answer.body), { objectMode: false })
+    return Readable.from(classified(call, answer), { objectMode: false })
   }
 
   /** Ends all connections at once. */
-  async close(): Promise<void> {
-    await this.#agent.destroy()
+  close(): void {
+    this.#agent.destroy()
   }
 
   #withDeadline(call: Call): Call {
@@ -103,28 +102,27 @@ export class Https {
     return { ...call, signal: AbortSignal.any([call.signal, AbortSignal.timeout(this.#timeouts.callMs)]) }
   }
 
-  async #send(call: Call): Promise<Dispatcher.ResponseData> {
+  async #send(call: Call): Promise<IncomingMessage> {
     const answer = await this.#request(call)
-    if (answer.statusCode >= 200 && answer.statusCode < 300) return answer
-    const { 'retry-after': after } = answer.headers
+    const { statusCode: status = 0 } = answer
+    if (status >= 200 && status < 300) return answer
+    const { 'retry-after': retryAfter } = answer.headers
     const text = await this.#read(call, answer, maxErrorBytes)
-    const retryAfter = Array.isArray(after) ? after[0] : after
-    throw refused(call.name, { status: answer.statusCode, retryAfter, text }, this.#clock.now())
+    throw refused(call.name, { status, retryAfter, text }, this.#clock.now())
   }
 
-  async #request({ name, method, path, signal, headers, body }: Call): Promise<Dispatcher.ResponseData> {
-    const options = { origin: this.#endpoint, method, path, signal, headers: headers ?? {}, body: body ?? null }
+  async #request({ name, path, ...call }: Call): Promise<IncomingMessage> {
     try {
-      return await this.#agent.request(options)
+      return await exchange(this.#agent, { ...call, url: `${this.#endpoint}${path}`, patience: this.#timeouts })
     } catch (error) {
       throw unanswered(name, error)
     }
   }
 
-  async #read(call: Call, answer: Dispatcher.ResponseData, maxBytes: number): Promise<string> {
+  async #read(call: Call, answer: IncomingMessage, maxBytes: number): Promise<string> {
     const parts: Uint8Array[] = []
     let length = 0
-    for await (const part of classified(call, answer.body)) {
+    for await (const part of classified(call, answer)) {
       length += part.byteLength
       if (length > maxBytes)
         throw new ControlError('CONTROL_REFUSED', `${call.name}: answer above ${maxBytes} bytes`, {})

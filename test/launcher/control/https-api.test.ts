@@ -10,6 +10,7 @@ import { FakeControlPlane, makeCertificates } from '../../fakes/control-plane.ts
 import { ThrowawayAuthority } from '../../fakes/certificates.ts'
 import { refusal } from '../../fakes/faults.ts'
 import { sampleJob } from '../../fakes/jobs.ts'
+import { until } from '../../fakes/until.ts'
 import { apiOf, patient } from './https-world.ts'
 
 const certificates = makeCertificates()
@@ -190,7 +191,7 @@ describe('a slow far end', () => {
     plane.faults.plan(/GET .*log$/, { kind: 'silence' })
     expect(await api.logHeld(job, signal)).toBe(0)
     expect(told.retried).toHaveLength(1)
-    await https.close()
+    https.close()
   })
 
   it('cannot hold a call by a trickle', async () => {
@@ -200,7 +201,7 @@ describe('a slow far end', () => {
     expect(told.retried[0]?.next.error).toMatchObject({
       message: 'ask for log: no answer from the control plane (TIMEOUT)',
     })
-    await https.close()
+    https.close()
   })
 
   it('is left at once when the signal says so', async () => {
@@ -208,7 +209,8 @@ describe('a slow far end', () => {
     const ending = new AbortController()
     const reason = new Error('told to stop')
     const asked = world.api.logHeld(job, ending.signal)
-    setImmediate(() => ending.abort(reason))
+    await until('the call', () => plane.calls(/GET .*log$/).length > 0)
+    ending.abort(reason)
     await expect(asked).rejects.toBe(reason)
   })
 })
@@ -279,7 +281,7 @@ describe('certificates', () => {
   const ask = async (https: Https) => {
     const call = { name: 'ask', method: 'GET', path: '/', signal: world.signal } as const
     const error: unknown = await https.empty(call).catch((thrown: unknown) => thrown)
-    await https.close()
+    https.close()
     return error
   }
 

@@ -27,7 +27,7 @@ beforeEach(async () => {
   world = apiOf(plane)
 })
 afterEach(async () => {
-  await world.https.close()
+  world.https.close()
   await rm(directory, { recursive: true })
 })
 
