@@ -59,7 +59,7 @@ export function assemble(parts: AssemblyParts, credentials: Credentials): Assemb
   const enrolment = makeEnrolment(parts, { api, session, file, pool: credentials.token.pool.id })
   const conductor = parts.conductor?.(api) ?? makeConductor(parts, credentials, api)
   const worker = new Worker({ ...parts, api, channel, enrolment, session, file, conductor })
-  return { credentials, session, worker, close: () => void https.close() }
+  return { credentials, session, worker, close: () => https.close() }
 }
 
 /** Another way to be reached is chosen here, and nowhere else. */

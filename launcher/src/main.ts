@@ -4,7 +4,7 @@ import { makeLogger, type Logger } from './base/log.ts'
 import { helpText } from './config/help.ts'
 import { load } from './config/load.ts'
 import type { Config } from './config/options.ts'
-import { readTexts, type CredentialSource, type SourceTexts } from './identity/credential-source.ts'
+import { readTexts, sourceOf, type CredentialSource, type SourceTexts } from './identity/credential-source.ts'
 import { readCredentials, type Credentials } from './identity/credentials.ts'
 
 /** A configuration that cannot work: EX_CONFIG of sysexits.h. Whoever restarts on failure should not on this. */
@@ -69,13 +69,6 @@ async function readSettings(): Promise<Settings | null> {
   for (const line of [...warnings, ...problems, ...inUse.problems, ...identity.problems])
     process.stderr.write(`${line}\n`)
   return null
-}
-
-function sourceOf({ token, tokenFile, privateKey, privateKeyFile }: Partial<Config>): CredentialSource {
-  return {
-    token: { value: token ?? null, file: tokenFile ?? null },
-    privateKey: { value: privateKey ?? null, file: privateKeyFile ?? null },
-  }
 }
 
 function failed(error: unknown, log: Logger): number {

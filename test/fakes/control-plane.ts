@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { ulid } from 'ulid'
 import { workerHeader } from '../../protocol/calls.ts'
 import type { Job } from '../../protocol/job.ts'
@@ -49,6 +50,8 @@ export interface Heard {
   readonly method: string
   readonly path: string
   readonly worker: string | null
+  /** Of the certificate that the caller showed: lower-case hexadecimal SHA-256. */
+  readonly fingerprint: string
   /** Parsed if it is JSON. */
   readonly body: unknown
   readonly bytes: Buffer
@@ -296,7 +299,12 @@ function heardOf(request: IncomingMessage, bytes: Buffer): Heard {
     method: request.method ?? '',
     path: request.url ?? '',
     worker: typeof worker === 'string' ? worker : null,
+    fingerprint: fingerprintOf(request),
     body: isJson ? (JSON.parse(bytes.toString('utf8')) as unknown) : null,
     bytes,
   }
+}
+
+function fingerprintOf({ socket }: IncomingMessage): string {
+  return (socket as TLSSocket).getPeerCertificate().fingerprint256.replaceAll(':', '').toLowerCase()
 }

@@ -1,6 +1,6 @@
 import { makeLogger } from '../../launcher/src/base/log.ts'
 import { load } from '../../launcher/src/config/load.ts'
-import { readTexts, type CredentialSource } from '../../launcher/src/identity/credential-source.ts'
+import { readTexts, sourceOf } from '../../launcher/src/identity/credential-source.ts'
 import { readCredentials } from '../../launcher/src/identity/credentials.ts'
 import { Launcher, type LauncherOptions } from '../../launcher/src/launcher.ts'
 import type { JobControl } from '../../launcher/src/run/control.ts'
@@ -66,10 +66,7 @@ export interface LaunchOptions {
 /** Starts a launcher with these settings in this process, with a conductor that does nothing by itself. */
 export async function launchWith({ env, engine = new MemoryEngine(), left = null, more = {} }: LaunchOptions) {
   const { config } = load(env)
-  const source: CredentialSource = {
-    token: { value: config?.token ?? null, file: config?.tokenFile ?? null },
-    privateKey: { value: config?.privateKey ?? null, file: config?.privateKeyFile ?? null },
-  }
+  const source = sourceOf(config ?? {})
   const inUse = await readTexts(source)
   const { credentials } = readCredentials(inUse.texts, Date.now())
   if (!config || !credentials) throw new Error('the configuration of the test is wrong')

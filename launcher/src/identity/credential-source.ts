@@ -24,6 +24,19 @@ export interface SourceTexts {
 /** A token has some 6,000 bytes. Whoever names the wrong file must not fill the memory. */
 const maxBytes = 256 * 1024
 
+/** The settings that say where they come from. */
+export interface SourceSettings {
+  readonly token?: Secret | null
+  readonly tokenFile?: string | null
+  readonly privateKey?: Secret | null
+  readonly privateKeyFile?: string | null
+}
+
+export function sourceOf(settings: SourceSettings): CredentialSource {
+  const { token = null, tokenFile = null, privateKey = null, privateKeyFile = null } = settings
+  return { token: { value: token, file: tokenFile }, privateKey: { value: privateKey, file: privateKeyFile } }
+}
+
 /** Whether a later look can find something else. */
 export function canChange({ token, privateKey }: CredentialSource): boolean {
   return token.file !== null || privateKey.file !== null

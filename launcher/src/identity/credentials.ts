@@ -43,8 +43,8 @@ const known = 'cannot retrieve workerpool token'
 /** Reads token and key, and holds them against each other and against the time `now`. Total; reports all problems together. */
 export function readCredentials(texts: CredentialTexts, now: number): CredentialsOrProblems {
   const names = texts.names ?? variables
-  const token = texts.token === null ? nothing : readToken(texts.token, names.token)
-  const keys = texts.privateKey === null ? nothing : readKey(texts.privateKey, names.privateKey)
+  const token = readToken(texts.token, names.token)
+  const keys = readKey(texts.privateKey, names.privateKey)
   const certificate = token.value
     ? inspectCertificate({
         pem: token.value.certificate,
@@ -63,7 +63,8 @@ export function readCredentials(texts: CredentialTexts, now: number): Credential
 const unknown: CertificateReport = { problems: [], expiresAt: null }
 const nothing = { value: null, problems: [] }
 
-function readToken(text: string, name: string): Read<Token> {
+function readToken(text: string | null, name: string): Read<Token> {
+  if (text === null) return nothing
   const token = decodeToken(text)
   if (!token.ok) return { value: null, problems: [`${known}: ${token.fault.message}`] }
   if (!readCertificate(token.value.authority)) {
@@ -80,7 +81,8 @@ function readToken(text: string, name: string): Read<Token> {
   return { value: token.value, problems: [] }
 }
 
-function readKey(text: string, name: string): Read<KeyPair> {
+function readKey(text: string | null, name: string): Read<KeyPair> {
+  if (text === null) return nothing
   const pem = pemOf(text, name)
   if (pem.value === null) return { value: null, problems: pem.problems }
   const keys = readPrivateKey(pem.value)
