@@ -1,0 +1,99 @@
+{{/* Options of the launcher by variable, from values: the table that a test holds against the launcher's own. */}}
+{{- define "spacelift-worker.optionsEnv" -}}
+{{- with .Values.launcher }}
+SPACELIFT_DEFAULT_RUNNER_IMAGE: {{ .defaultRunnerImage | quote }}
+SPACELIFT_LAUNCHER_LOGS_TIMEOUT: {{ .logsTimeout | quote }}
+SPACELIFT_LAUNCHER_RUN_TIMEOUT: {{ .runTimeout | quote }}
+SPACELIFT_MASK_ENVS: {{ join "," .maskEnvs | quote }}
+SPACELIFT_WORKER_NETWORK: {{ .workerNetwork | quote }}
+SPACELIFT_WORKER_RO_EXTRA_MOUNTS: {{ join "," .readOnlyRunExtraMounts | quote }}
+SPACELIFT_WORKER_RUNTIME: {{ .workerRuntime | quote }}
+SPACELIFT_WORKER_WO_EXTRA_MOUNTS: {{ join "," .writeRunExtraMounts | quote }}
+{{- range $key, $value := .metadata }}
+SPACELIFT_METADATA_{{ $key }}: {{ include "spacelift-worker.number" $value | quote }}
+{{- end }}
+{{- end }}
+SPACELIFT_WHITELIST_ENVS: {{ include "spacelift-worker.whitelist" . | quote }}
+SPACELIFT_WORKER_EXTRA_MOUNTS: {{ include "spacelift-worker.extraMounts" . | quote }}
+{{- if eq (include "spacelift-worker.program" .) "spacelift-worker" }}
+{{- with .Values.launcher }}
+SPACELIFT_LAUNCHER_DIRECTORY: {{ .directory | quote }}
+SPACELIFT_LAUNCHER_HEALTH_PORT: {{ .healthPort | quote }}
+SPACELIFT_LAUNCHER_INTERRUPT_GRACE: {{ .interruptGrace | quote }}
+SPACELIFT_LAUNCHER_LOG_LEVEL: {{ .logLevel | quote }}
+SPACELIFT_LAUNCHER_TERMINATE_GRACE: {{ .terminateGrace | quote }}
+SPACELIFT_LAUNCHER_TOOL_MIRROR: {{ .toolMirror | quote }}
+SPACELIFT_WORKER_CPUS: {{ .workerCpus | quote }}
+SPACELIFT_WORKER_MEMORY: {{ .workerMemory | quote }}
+SPACELIFT_WORKER_PIDS: {{ include "spacelift-worker.number" .workerPids | quote }}
+{{- end }}
+SPACELIFT_LAUNCHER_DRAIN_TIMEOUT: {{ printf "%ds" (sub (include "spacelift-worker.grace" .) 10) }}
+{{- end }}
+{{- end -}}
+
+{{/* Names of variables that runs are given: the user's, and those of proxy and certificates. */}}
+{{- define "spacelift-worker.whitelist" -}}
+{{- $network := include "spacelift-worker.networkEnv" . | fromYaml | keys | sortAlpha -}}
+{{- concat (.Values.launcher.whitelistEnvs | default list) $network | uniq | join "," -}}
+{{- end -}}
+
+{{/* Mounts of every run: the user's, and the certificates. */}}
+{{- define "spacelift-worker.extraMounts" -}}
+{{- $mounts := .Values.launcher.extraMounts | default list -}}
+{{- if hasKey (include "spacelift-worker.fileTable" . | fromYaml) "ca" -}}
+{{- $mounts = append $mounts "/etc/spacelift-worker/ca:/etc/spacelift-worker/ca" -}}
+{{- end -}}
+{{- join "," $mounts -}}
+{{- end -}}
+
+{{/* The chart's own variables of the launcher, as a list. Those that others refer to come first. */}}
+{{- define "spacelift-worker.launcherEnv" -}}
+- name: DOCKER_HOST
+  value: {{ .Values.dind.enabled | ternary "unix:///var/run/dind/docker.sock" .Values.launcher.dockerHost }}
+{{- include "spacelift-worker.credentialsEnv" . }}
+- name: SPACELIFT_METADATA_instance_id
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.name
+- name: SPACELIFT_METADATA_k8s_namespace
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.namespace
+{{- if include "spacelift-worker.marks" . }}
+- name: SPACELIFT_LAUNCHER_POD_NAME
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.name
+- name: SPACELIFT_LAUNCHER_POD_NAMESPACE
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.namespace
+{{- end }}
+{{- $values := include "spacelift-worker.optionsEnv" . | fromYaml }}
+{{- $values = merge $values (include "spacelift-worker.fileEnv" . | fromYaml) (include "spacelift-worker.networkEnv" . | fromYaml) }}
+{{- include "spacelift-worker.envOf" $values }}
+{{- end -}}
+
+{{/* The launcher's security context. Without runAsNonRoot where the user asks for root, which no kubelet would start. */}}
+{{- define "spacelift-worker.launcherSecurityContext" -}}
+{{- $own := dict -}}
+{{- if eq (include "spacelift-worker.program" .) "spacelift-worker" -}}
+{{- $own = dict "runAsUser" 1983 "runAsGroup" 1983 "runAsNonRoot" true "readOnlyRootFilesystem" true "allowPrivilegeEscalation" false -}}
+{{- $own = merge $own (dict "capabilities" (dict "drop" (list "ALL")) "seccompProfile" (dict "type" "RuntimeDefault")) -}}
+{{- end -}}
+{{- $asked := .Values.launcher.securityContext | default dict -}}
+{{- if and (hasKey $asked "runAsUser") (eq (toString $asked.runAsUser) "0") }}{{ $own = omit $own "runAsNonRoot" "runAsGroup" }}{{ end -}}
+{{- if $asked.privileged }}{{ $own = omit $own "allowPrivilegeEscalation" }}{{ end -}}
+{{- mergeOverwrite $own (deepCopy $asked) | toYaml -}}
+{{- end -}}
+
+{{/* A probe of the launcher: path, what the user set, period and failures. */}}
+{{- define "spacelift-worker.launcherProbe" -}}
+{{- $set := .set | default dict -}}
+{{- if not (and (hasKey $set "enabled") (not $set.enabled)) -}}
+{{- $handler := dict -}}
+{{- if not (or $set.exec $set.httpGet $set.tcpSocket $set.grpc) }}{{ $handler = dict "httpGet" (dict "path" .path "port" "health") }}{{ end -}}
+{{- $probe := merge (dict "periodSeconds" .period "failureThreshold" .failures "timeoutSeconds" 5) $handler -}}
+{{- mergeOverwrite $probe (omit $set "enabled") | toYaml -}}
+{{- end -}}
+{{- end -}}

@@ -1,0 +1,1 @@
+{{- define "spacelift-worker.validate" -}}{{- end -}}
