@@ -34,10 +34,11 @@ export type Check<T> = (value: unknown) => Decoded<T>
 /** Largest JSON document that either side reads, in bytes. A job document of 2,000 variables and many files fits. */
 export const maxDocumentBytes = 64 * 1024 * 1024
 
-/** Compiles a schema into a total check. `what` names the document in messages. */
+/** Makes a total check of a schema. `what` names the document in messages. It is compiled when it is used: most programs check few documents. */
 export function checker<S extends TSchema>(what: string, schema: S): Check<Static<S>> {
-  const compiled = Compile(schema)
+  let compiled: ReturnType<typeof Compile<S>> | null = null
   return (value) => {
+    compiled ??= Compile(schema)
     if (compiled.Check(value)) return decoded(value as Static<S>)
     const first = compiled.Errors(value)[0]
     const where = first?.instancePath ? `at ${first.instancePath}: ` : ''

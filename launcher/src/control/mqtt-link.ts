@@ -115,6 +115,8 @@ function connectOptions({ endpoint, identity, registered }: LinkOptions) {
     // The channel reconnects, with jitter and with the session of that moment; mqtt.js would repeat the same one at a fixed pace.
     reconnectPeriod: 0,
     resubscribe: false,
+    // Every number of two bytes in a buffer of its own: 9 MiB, and a moment of the start, for some packets an hour.
+    writeCache: false,
     will: { topic: registered.topics.writeonly, payload: will, qos: 1, retain: false },
   } as const
 }
