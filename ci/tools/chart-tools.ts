@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import type { Tool } from './tools.ts'
 
 /*
@@ -27,15 +28,17 @@ function helm(major: 3 | 4, version: string, flags: string): Tool {
 
 const imaginedByHelm3 = ['helm.sh/helm/v3/pkg/chartutil', 'helm.sh/helm/v3/pkg/lint/rules'].map(imagined).join(' ')
 
+const versionChart = fileURLToPath(new URL('helm-unittest/version', import.meta.url))
+
 /** Runs the suites of `test/chart`. It brings a Helm 3 of its own inside. */
 const helmUnittest: Tool = {
   name: 'helm-unittest',
   title: 'helm-unittest',
   version: '1.1.2',
   binary: 'helm-unittest',
-  // It has no flag for its version, but says it to whoever wants to hear everything.
-  versionArguments: ['--debugPlugin', '/nonexistent'],
-  versionPattern: /build-version (\d\S*)/,
+  // It has no flag for its version, but tells it when a suite asks for one.
+  versionArguments: ['--debugPlugin', '--file', 'version_test.yaml', versionChart],
+  versionPattern: /build-version (\d[^" ]*)/,
   release: null,
   module: {
     package: 'github.com/helm-unittest/helm-unittest/cmd/helm-unittest',

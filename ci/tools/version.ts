@@ -8,8 +8,10 @@ export async function versionOf(tool: Tool, file: string, signal: AbortSignal): 
     await access(file, constants.X_OK)
     // An environment of its own: no configuration of the user's changes the answer, and nothing asks the network for news.
     const env = { CHECKPOINT_DISABLE: '1', HOME: '/nonexistent' }
-    const output = await runCommand(file, tool.versionArguments, { env, signal })
-    return tool.versionPattern.exec(output)?.[1] ?? null
+    const lines: string[] = []
+    // Some tell it on standard error.
+    const output = await runCommand(file, tool.versionArguments, { env, signal, line: (text) => lines.push(text) })
+    return tool.versionPattern.exec([output, ...lines].join('\n'))?.[1] ?? null
   } catch {
     signal.throwIfAborted()
     return null
