@@ -1,4 +1,5 @@
 import { connect, type MqttClient } from 'mqtt'
+import { Socket } from 'node:net'
 import { encodeMessage } from '../../../protocol/messages.ts'
 import type { Registered } from '../../../protocol/worker.ts'
 import type { Clock } from '../base/clock.ts'
@@ -41,6 +42,8 @@ export class MqttLink {
     this.ended = promise
     this.#options = options
     this.#client = connect(connectOptions(options))
+    // The first packet would wait for the broker's system to acknowledge the handshake, which it puts off for 40 ms (Nagle and delayed ACK).
+    if (this.#client.stream instanceof Socket) this.#client.stream.setNoDelay(true)
     this.#end = (why) => {
       resolve(why)
       this.#over.abort()
