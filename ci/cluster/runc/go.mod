@@ -1,0 +1,3 @@
+module runc
+
+go 1.25
