@@ -1,4 +1,5 @@
 import { chartTools } from './chart-tools.ts'
+import { opa } from './opa.ts'
 
 /** Where a tool's official releases are, and what they must hash to. */
 export interface Release {
@@ -81,7 +82,7 @@ const terraform: Tool = {
 }
 
 /** Every tool, pinned. The order is that of help texts. */
-export const tools: readonly Tool[] = [opentofu, terraform, ...chartTools]
+export const tools: readonly Tool[] = [opentofu, terraform, opa, ...chartTools]
 
 /** The row of a tool, or undefined. */
 export function toolNamed(name: string): Tool | undefined {
