@@ -24,6 +24,7 @@ const launcher: Rooms = {
     logs: ['base'],
     lifecycle: ['base'],
     identity: ['base'],
+    kubernetes: ['base'],
     config: ['base', 'run'],
     engine: ['base', 'run'],
     tools: ['base', 'run'],

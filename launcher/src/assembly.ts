@@ -11,8 +11,10 @@ import { Session } from './control/session.ts'
 import { WorkerFile } from './control/worker-file.ts'
 import { tlsIdentity, type Credentials } from './identity/credentials.ts'
 import { jobLogs } from './job-log.ts'
+import type { PodMarks } from './kubernetes/pod-marks.ts'
 import type { Metrics } from './lifecycle/metrics.ts'
 import type { Lifecycle } from './lifecycle/state.ts'
+import { markedConductor } from './marked-conductor.ts'
 import { Conductor } from './run/conductor.ts'
 import type { JobControl } from './run/control.ts'
 import type { Engine } from './run/engine.ts'
@@ -31,6 +33,8 @@ export interface AssemblyParts {
   readonly engine: Engine
   readonly lifecycle: Lifecycle
   readonly metrics: Metrics
+  /** The own pod's; null: there is none to be marked. */
+  readonly marks: PodMarks | null
   /** Called when the worker is ready for the first time. */
   readonly ready: (worker: string) => void
   /** What a test puts in place of the running of jobs. */
@@ -57,7 +61,8 @@ export function assemble(parts: AssemblyParts, credentials: Credentials): Assemb
   const api = new HttpsApi({ https, session, clock, watcher })
   const channel = makeChannel(parts, { credentials, identity, session })
   const enrolment = makeEnrolment(parts, { api, session, file, pool: credentials.token.pool.id })
-  const conductor = parts.conductor?.(api) ?? makeConductor(parts, credentials, api)
+  const unmarked = parts.conductor?.(api) ?? makeConductor(parts, credentials, api)
+  const conductor = parts.marks ? markedConductor(unmarked, parts.marks) : unmarked
   const worker = new Worker({ ...parts, api, channel, enrolment, session, file, conductor })
   return { credentials, session, worker, close: () => https.close() }
 }

@@ -6,6 +6,9 @@ import { DockerEngine } from './engine/docker-engine.ts'
 import { canChange, type CredentialSource, type SourceTexts } from './identity/credential-source.ts'
 import type { Credentials } from './identity/credentials.ts'
 import { watchCredentials } from './identity/credentials-watch.ts'
+import type { OwnPod } from './kubernetes/own-pod.ts'
+import { PodApi } from './kubernetes/pod-api.ts'
+import { PodMarks } from './kubernetes/pod-marks.ts'
 import { DirectoryLock } from './lifecycle/directory-lock.ts'
 import { HealthServer } from './lifecycle/health.ts'
 import { Metrics } from './lifecycle/metrics.ts'
@@ -21,6 +24,8 @@ export interface LauncherOptions {
   readonly credentials: Credentials
   /** Where the credentials came from, and what they were; with files among it, they are looked at again and again. */
   readonly origin?: { readonly source: CredentialSource; readonly inUse: SourceTexts }
+  /** The pod that it runs in and marks; null or missing: none. */
+  readonly pod?: OwnPod | null
   readonly version: string
   readonly log: Logger
   /** Ends the process now. */
@@ -30,6 +35,9 @@ export interface LauncherOptions {
   readonly conductor?: (control: JobControl) => WorkerParts['conductor']
   readonly clock?: Clock
 }
+
+/** How long a mark that is on its way may take when the launcher ends: it is gone within two seconds all the same. */
+const lastMarkMs = 300
 
 /**
  * A launcher: what lasts from the start of the process to its end, and one worker after the other, because other credentials make another
@@ -42,6 +50,8 @@ export class Launcher {
   readonly #metrics: Metrics
   readonly #health: HealthServer
   readonly #shutdown: Shutdown
+  readonly #podApi: PodApi | null
+  readonly #marks: PodMarks | null
   readonly #assembly: AssemblyParts
   #present: Assembled
   /** Credentials that are used as soon as no job is in hand. */
@@ -56,12 +66,15 @@ export class Launcher {
     this.#clock = clock
     this.#lifecycle = new Lifecycle(log)
     this.#metrics = this.#makeMetrics()
+    this.#podApi = options.pod ? new PodApi(options.pod) : null
+    this.#marks = this.#makeMarks()
     this.#assembly = {
       ...options,
       engine,
       clock,
       lifecycle: this.#lifecycle,
       metrics: this.#metrics,
+      marks: this.#marks,
       ready: (worker) => this.#ready(worker),
     }
     this.#present = assemble(this.#assembly, options.credentials)
@@ -87,6 +100,7 @@ export class Launcher {
       throw error
     } finally {
       over.abort()
+      await this.#marks?.close(lastMarkMs)
       this.#health.close()
       this.#present.close()
       lock?.release()
@@ -144,8 +158,15 @@ export class Launcher {
       busy: () => this.#present.worker.standing.job !== null,
       heartbeatAgeMs: () => this.#present.worker.heartbeatAgeMs,
       certificateExpiresAt: () => this.#present.credentials.expiresAt,
+      markPending: () => this.#marks?.pending ?? false,
       version: this.#options.version,
     })
+  }
+
+  #makeMarks(): PodMarks | null {
+    const { log } = this.#options
+    const called = (result: 'set' | 'failed' | 'refused') => this.#metrics.podMarkCalled(result)
+    return this.#podApi && new PodMarks({ api: this.#podApi, clock: this.#clock, log, called })
   }
 
   #makeHealth(engine: Engine): HealthServer {

@@ -6,6 +6,7 @@ import { load } from './config/load.ts'
 import type { Config } from './config/options.ts'
 import { readTexts, sourceOf, type CredentialSource, type SourceTexts } from './identity/credential-source.ts'
 import { readCredentials, type Credentials } from './identity/credentials.ts'
+import { ownPod } from './kubernetes/own-pod.ts'
 
 /** A configuration that cannot work: EX_CONFIG of sysexits.h. Whoever restarts on failure should not on this. */
 const cannotWork = 78
@@ -35,6 +36,7 @@ async function launch(): Promise<number> {
     config,
     credentials,
     origin,
+    pod: ownPod(config, process.env),
     version: pkg.version,
     log,
     exit: (code) => process.exit(code),

@@ -15,6 +15,8 @@ export class FakeConductor {
   left: string | null = null
   /** What the looking after an earlier process's jobs waits for. */
   recovering: Promise<void> = Promise.resolve()
+  /** Called when a job begins. */
+  begun: () => void = () => {}
   readonly control: JobControl
   #end = Promise.withResolvers<void>()
 
@@ -28,6 +30,7 @@ export class FakeConductor {
   }
 
   async conduct(job: string, signal: AbortSignal): Promise<void> {
+    this.begun()
     this.conducted.push(job)
     const stopped = Promise.withResolvers<void>()
     signal.addEventListener('abort', () => {
@@ -60,7 +63,7 @@ export interface LaunchOptions {
   readonly env: Readonly<Record<string, string>>
   readonly engine?: MemoryEngine
   readonly left?: string | null
-  readonly more?: Partial<Pick<LauncherOptions, 'clock'>>
+  readonly more?: Partial<Pick<LauncherOptions, 'clock' | 'pod'>>
 }
 
 /** Starts a launcher with these settings in this process, with a conductor that does nothing by itself. */

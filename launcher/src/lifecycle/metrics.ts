@@ -10,6 +10,8 @@ export interface Readings {
   readonly heartbeatAgeMs: () => number | null
   /** When the pool's certificate expires, in milliseconds since 1970. */
   readonly certificateExpiresAt: () => number
+  /** Whether the own pod does not say yet what it should. */
+  readonly markPending: () => boolean
   readonly version: string
 }
 
@@ -22,6 +24,7 @@ export class Metrics {
   readonly #disconnects: Counter
   readonly #logBytes: Counter
   readonly #credentials: Counter<'result'>
+  readonly #marks: Counter<'result'>
 
   constructor(readings: Readings) {
     const registers = [this.#registry]
@@ -37,6 +40,7 @@ export class Metrics {
     this.#credentials = counter('credential_changes_total', 'Changes of token or key, by what became of them.', [
       'result',
     ])
+    this.#marks = counter('pod_mark_calls_total', "Calls that mark the launcher's own pod, by result.", ['result'])
   }
 
   jobFinished(result: string): void {
@@ -63,6 +67,10 @@ export class Metrics {
     this.#credentials.inc({ result })
   }
 
+  podMarkCalled(result: 'set' | 'failed' | 'refused'): void {
+    this.#marks.inc({ result })
+  }
+
   /** The text that Prometheus reads, and its content type. */
   async exposition(): Promise<{ readonly type: string; readonly text: string }> {
     return { type: this.#registry.contentType, text: await this.#registry.metrics() }
@@ -84,6 +92,9 @@ function gauges(readings: Readings, registry: Registry): void {
   gauge('heartbeat_age_seconds', 'Time since the last answered heartbeat.', () => seconds(readings.heartbeatAgeMs()))
   gauge('certificate_expiry_timestamp_seconds', "When the pool's certificate expires.", () =>
     seconds(readings.certificateExpiresAt()),
+  )
+  gauge('pod_mark_pending', "1 while the launcher's own pod does not say yet whether it is busy, else 0.", () =>
+    readings.markPending() ? 1 : 0,
   )
   const info = new Gauge({
     name: 'spacelift_launcher_info',

@@ -18,6 +18,7 @@ beforeEach(async () => {
     busy: () => true,
     heartbeatAgeMs: () => null,
     certificateExpiresAt: () => 1_800_000_000_000,
+    markPending: () => false,
     version: '1.2.3',
   })
   server = new HealthServer({ port: 0, checks: async () => checks, metrics: () => metrics.exposition() })
