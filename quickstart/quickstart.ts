@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { QuickstartError } from './failure.ts'
 import { insistOnPorts } from './machine/ports.ts'
-import { insistOnSpace } from './machine/space.ts'
+import { blamingDisk, insistOnSpace } from './machine/space.ts'
 import { isLock, takeLock } from './processes/lock.ts'
 import type { Program } from './processes/program.ts'
 import { ProcessRegister } from './processes/register.ts'
@@ -23,19 +23,34 @@ export async function quickstart(setting: Setting): Promise<void> {
   const { options, terminal, state } = setting
   await mkdir(state.logs, { recursive: true, mode: 0o700 })
   await using cleanup = new AsyncDisposableStack()
-  const lock = await takeLock(state.lock)
+  const lock = await takeLock(state.lock).catch((error: unknown) => sayOfDisk(error, setting))
   if (!isLock(lock)) throw new QuickstartError('already-running', `It is running already, as process ${lock.pid}.`)
   cleanup.defer(() => lock.release())
   if (options.reset) return await forget(setting)
   terminal.heading('A control plane and two workers on this machine')
   terminal.say(`Everything is kept in ${state.root}`)
-  const system = await start(setting, cleanup)
-  await tellStory(system, setting)
+  const system = await startAndTell(setting, cleanup)
   const staysUp = terminal.interactive && !options.once
   terminal.heading('What to try next')
   for (const line of nextSteps(setting, staysUp)) terminal.say(line)
   if (staysUp) await stay(system.programs, setting)
   if (!setting.signal.aborted) terminal.heading('Ending everything')
+}
+
+/** What fails on a full disk says so. Found out before anything is removed again, which makes room. */
+async function startAndTell(setting: Setting, cleanup: AsyncDisposableStack): Promise<System> {
+  try {
+    const system = await start(setting, cleanup)
+    await tellStory(system, setting)
+    return system
+  } catch (error) {
+    return await sayOfDisk(error, setting)
+  }
+}
+
+async function sayOfDisk(error: unknown, { signal, state, cache }: Setting): Promise<never> {
+  signal.throwIfAborted()
+  throw await blamingDisk(error, [state.root, cache])
 }
 
 async function start(setting: Setting, cleanup: AsyncDisposableStack): Promise<System> {

@@ -6,6 +6,8 @@ export interface CommandOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
   readonly cwd?: string
+  /** What it is called in a failure: the program and its first argument unless said otherwise. */
+  readonly name?: string
   /** Gets each line of both outputs as it comes. */
   readonly line?: (line: string) => void
 }
@@ -23,7 +25,7 @@ export async function runCommand(
   options: CommandOptions,
 ): Promise<string> {
   options.signal.throwIfAborted()
-  const { env, cwd, signal } = options
+  const { env, cwd, signal, name = `${command} ${arguments_[0] ?? ''}` } = options
   const child = spawn(command, arguments_, { env, ...(cwd && { cwd }), signal, stdio: ['ignore', 'pipe', 'pipe'] })
   const output = keep(child.stdout, options.line)
   const complaints = keep(child.stderr, options.line)
@@ -34,7 +36,7 @@ export async function runCommand(
   signal.throwIfAborted()
   if (ended.code === 0) return output()
   const why = ended.error?.message ?? (lastLines(complaints()) || `exit code ${ended.code}`)
-  throw new ToolError('command-failed', `${command} ${arguments_[0] ?? ''} failed: ${why}`)
+  throw new ToolError('command-failed', `${name} failed: ${why}`)
 }
 
 function keep(stream: NodeJS.ReadableStream, line?: (line: string) => void): () => string {

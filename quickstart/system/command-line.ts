@@ -37,9 +37,10 @@ export class CommandLine {
     const { command, env, signal } = this.#options
     const [node, program] = command
     const what = `spacelift-mothership ${words.slice(0, 2).join(' ')}`
-    const text = await runCommand(node, [program, ...words, '--json'], { env, signal }).catch((error: unknown) => {
+    const call = runCommand(node, [program, ...words, '--json'], { env, signal, name: what })
+    const text = await call.catch((error: unknown) => {
       signal.throwIfAborted()
-      throw new QuickstartError('program-failed', `${what}: ${messageOf(error)}`)
+      throw new QuickstartError('program-failed', messageOf(error))
     })
     const answer = decodeJson(what, text, check)
     if (answer.ok) return answer.value
