@@ -18,7 +18,10 @@ export class NodeSqlite implements SqliteDatabase {
   }
 
   prepare(sql: string): SqliteStatement {
-    const statement = this.#database.prepare(sql)
+    // A transaction that finds the disk full is rolled back by SQLite itself, and the rollback that follows would then fail and hide why
+    // (https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction).
+    const over = sql === 'rollback' && !this.#database.isTransaction
+    const statement = this.#database.prepare(over ? 'select null' : sql)
     return {
       reader: statement.columns().length > 0,
       all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
