@@ -43,8 +43,8 @@ pair needs no restart. Spacelift's knows variables only.
 
 {{/* The volume of the credentials. Its files are root's, and only the launcher, which is not, mounts it. */}}
 {{- define "spacelift-worker.credentialsVolume" -}}
-{{- if include "spacelift-worker.credentialsMounted" . -}}
-- name: credentials
+{{- if include "spacelift-worker.credentialsMounted" . }}
+- name: launcher-credentials
   secret:
     secretName: {{ include "spacelift-worker.credentialsSecret" . }}
     defaultMode: 292 # 0444

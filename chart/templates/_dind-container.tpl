@@ -29,20 +29,7 @@ startupProbe:
   {{- mergeOverwrite $probe (deepCopy (.startupProbe | default dict)) | toYaml | nindent 2 }}
 resources:
   {{- toYaml (.resources | default (dict "requests" (dict "cpu" "200m" "memory" "256Mi"))) | nindent 2 }}
-volumeMounts:
-  - name: launcher-storage
-    mountPath: /var/lib/docker
-    subPath: docker
-  {{- include "spacelift-worker.directoryMount" $ | nindent 2 }}
-  - name: dind-socket
-    mountPath: /var/run/dind
-  - name: dind-config
-    mountPath: /etc/spacelift-worker/dind
-    readOnly: true
-  {{- include "spacelift-worker.fileMounts" (list (list "docker-config" "ca") $) | nindent 2 }}
-  {{- with .extraVolumeMounts }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
+{{ include "spacelift-worker.mounts" (dict "own" (include "spacelift-worker.dindMounts" $ | fromYamlArray) "extra" .extraVolumeMounts) }}
 {{- end }}
 {{- end -}}
 
@@ -74,6 +61,8 @@ volumeMounts:
   - name: launcher-storage
     mountPath: /var/lib/registry
     subPath: registry
-  {{- include "spacelift-worker.fileMounts" (list (list "ca") $) | nindent 2 }}
+  {{- with include "spacelift-worker.fileMounts" (list (list "ca") $) }}
+  {{- . | nindent 2 }}
+  {{- end }}
 {{- end }}
 {{- end -}}

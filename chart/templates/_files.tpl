@@ -22,7 +22,7 @@ ca: {configMap: {{ $authority.existingConfigMap | default (include "spacelift-wo
 
 {{- define "spacelift-worker.fileVolumes" -}}
 {{- range $name, $file := include "spacelift-worker.fileTable" . | fromYaml }}
-- name: {{ $name }}
+- name: launcher-{{ $name }}
   {{- if $file.secret }}
   secret:
     secretName: {{ $file.secret }}
@@ -41,7 +41,7 @@ ca: {configMap: {{ $authority.existingConfigMap | default (include "spacelift-wo
 {{- $files := include "spacelift-worker.fileTable" (index . 1) | fromYaml -}}
 {{- range index . 0 }}
 {{- if hasKey $files . }}
-- name: {{ . }}
+- name: launcher-{{ . }}
   mountPath: /etc/spacelift-worker/{{ . }}
   readOnly: true
 {{- end }}

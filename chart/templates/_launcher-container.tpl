@@ -39,27 +39,6 @@ lifecycle:
 resources:
   {{- $default := dict "requests" (dict "cpu" "50m" "memory" "128Mi") "limits" (dict "memory" "512Mi") }}
   {{- toYaml (.resources | default $default) | nindent 2 }}
-volumeMounts:
-  {{- include "spacelift-worker.directoryMount" $root | nindent 2 }}
-  - name: tmp
-    mountPath: /tmp
-  {{- if $root.Values.dind.enabled }}
-  - name: dind-socket
-    mountPath: /var/run/dind
-  {{- end }}
-  {{- if include "spacelift-worker.credentialsMounted" $root }}
-  - name: credentials
-    mountPath: /var/run/secrets/spacelift
-    readOnly: true
-  {{- end }}
-  {{- if include "spacelift-worker.marks" $root }}
-  - name: launcher-identity
-    mountPath: /var/run/secrets/kubernetes.io/serviceaccount
-    readOnly: true
-  {{- end }}
-  {{- include "spacelift-worker.fileMounts" (list (list "policy" "docker-config" "ca") $root) | nindent 2 }}
-  {{- with .extraVolumeMounts }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
+{{ include "spacelift-worker.mounts" (dict "own" (include "spacelift-worker.launcherMounts" $root | fromYamlArray) "extra" .extraVolumeMounts) }}
 {{- end }}
 {{- end -}}

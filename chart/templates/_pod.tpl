@@ -57,14 +57,14 @@ initContainers:
   {{- toYaml . | nindent 2 }}
   {{- end }}
   {{- if and .dind.enabled .mirror.enabled }}
-  - {{- include "spacelift-worker.mirrorContainer" $root | nindent 4 }}
+  - {{ include "spacelift-worker.mirrorContainer" $root | nindent 4 | trim }}
   {{- end }}
   {{- if .dind.enabled }}
-  - {{- include "spacelift-worker.dindContainer" $root | nindent 4 }}
+  - {{ include "spacelift-worker.dindContainer" $root | nindent 4 | trim }}
   {{- end }}
 {{- end }}
 containers:
-  - {{- include "spacelift-worker.launcherContainer" $ | nindent 4 }}
+  - {{ include "spacelift-worker.launcherContainer" $ | nindent 4 | trim }}
   {{- if not $.command }}
   {{- with .additionalContainers }}
   {{- toYaml . | nindent 2 }}
@@ -91,7 +91,7 @@ hostUsers: {{ .Values.hostUsers }}
 topologySpreadConstraints:
   {{- range . }}
   {{- $own := dict "labelSelector" (dict "matchLabels" (include "spacelift-worker.selectorLabels" $ | fromYaml)) }}
-  - {{- toYaml (hasKey . "labelSelector" | ternary . (merge (deepCopy .) $own)) | nindent 4 }}
+  - {{ toYaml (hasKey . "labelSelector" | ternary . (merge (deepCopy .) $own)) | nindent 4 | trim }}
   {{- end }}
 {{- end }}
 {{- end -}}

@@ -15,14 +15,14 @@
 {{/* Volumes of the pod. `ephemeral`: without the StatefulSet's claim. */}}
 {{- define "spacelift-worker.volumes" -}}
 {{- $root := .root -}}
-{{- if .ephemeral }}
+{{- if .ephemeral -}}
 - name: launcher-storage
   emptyDir: {}
-{{- else if not (include "spacelift-worker.hasClaim" $root) }}
+{{- else if not (include "spacelift-worker.hasClaim" $root) -}}
 - name: launcher-storage
   {{- toYaml ($root.Values.storageVolume | default (dict "emptyDir" dict)) | nindent 2 }}
 {{- end }}
-- name: tmp
+- name: launcher-tmp
   emptyDir: {}
 {{- if $root.Values.dind.enabled }}
 - name: dind-socket
@@ -32,12 +32,8 @@
   configMap:
     name: {{ include "spacelift-worker.part" (list "dind" $root) }}
 {{- end }}
-{{- with include "spacelift-worker.credentialsVolume" $root }}
-{{- . | nindent 0 }}
-{{- end }}
-{{- with include "spacelift-worker.fileVolumes" $root }}
-{{- . | nindent 0 }}
-{{- end }}
+{{- include "spacelift-worker.credentialsVolume" $root }}
+{{- include "spacelift-worker.fileVolumes" $root }}
 {{- if include "spacelift-worker.marks" $root }}
 - name: launcher-identity
   projected:
@@ -58,6 +54,6 @@
                 fieldPath: metadata.namespace
 {{- end }}
 {{- with $root.Values.volumes }}
-{{- toYaml . | nindent 0 }}
+{{ toYaml . }}
 {{- end }}
 {{- end -}}

@@ -10,7 +10,7 @@
 
 {{/* What both workloads say of themselves. */}}
 {{- define "spacelift-worker.workloadSpec" -}}
-{{- if include "spacelift-worker.writesReplicas" . }}
+{{ if include "spacelift-worker.writesReplicas" . }}
 replicas: {{ .Values.replicaCount | default 0 | int64 }}
 {{- end }}
 {{- if not (kindIs "invalid" .Values.revisionHistoryLimit) }}
