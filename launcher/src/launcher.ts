@@ -12,11 +12,12 @@ import { PodMarks } from './kubernetes/pod-marks.ts'
 import { DirectoryLock } from './lifecycle/directory-lock.ts'
 import { HealthServer } from './lifecycle/health.ts'
 import { Metrics } from './lifecycle/metrics.ts'
-import { Shutdown } from './lifecycle/shutdown.ts'
 import { Lifecycle } from './lifecycle/state.ts'
 import { readiness } from './readiness.ts'
 import type { JobControl } from './run/control.ts'
 import type { Engine } from './run/engine.ts'
+import { runSettings } from './run-settings.ts'
+import { StopRequests } from './stop-requests.ts'
 import type { WorkerParts } from './worker-parts.ts'
 
 export interface LauncherOptions {
@@ -49,7 +50,7 @@ export class Launcher {
   readonly #lifecycle: Lifecycle
   readonly #metrics: Metrics
   readonly #health: HealthServer
-  readonly #shutdown: Shutdown
+  readonly #stops: StopRequests
   readonly #podApi: PodApi | null
   readonly #marks: PodMarks | null
   readonly #assembly: AssemblyParts
@@ -60,7 +61,7 @@ export class Launcher {
   #announced = false
 
   constructor(options: LauncherOptions) {
-    const { log, clock = systemClock, exit } = options
+    const { log, clock = systemClock } = options
     const engine = options.engine ?? new DockerEngine(options.config.engineAddress)
     this.#options = options
     this.#clock = clock
@@ -79,11 +80,7 @@ export class Launcher {
     }
     this.#present = assemble(this.#assembly, options.credentials)
     this.#health = this.#makeHealth(engine)
-    this.#shutdown = new Shutdown({
-      drain: (why) => this.#present.worker.drain(why),
-      interrupt: (why) => this.#present.worker.interrupt(why),
-      exit,
-    })
+    this.#stops = this.#makeStops()
   }
 
   /** Works until it is told to stop; resolves after a clean end. Rejects with CONFIGURATION or ENGINE_TOO_OLD if it cannot work, and for bugs. */
@@ -100,6 +97,7 @@ export class Launcher {
       throw error
     } finally {
       over.abort()
+      this.#stops.over()
       await this.#marks?.close(lastMarkMs)
       this.#health.close()
       this.#present.close()
@@ -109,8 +107,7 @@ export class Launcher {
 
   /** A signal or another wish to stop: the first drains, the second interrupts, the third ends the process. */
   stop(why: string): void {
-    this.#options.log.info({ why }, 'asked to stop')
-    this.#shutdown.request(why)
+    this.#stops.request(why)
   }
 
   async #work(): Promise<void> {
@@ -161,6 +158,14 @@ export class Launcher {
       markPending: () => this.#marks?.pending ?? false,
       version: this.#options.version,
     })
+  }
+
+  #makeStops(): StopRequests {
+    const { config, log, exit, version } = this.#options
+    const { drainTimeoutMs } = config
+    const { graces } = runSettings(config, version)
+    const worker = () => this.#present.worker
+    return new StopRequests({ worker, graces, drainTimeoutMs, podApi: this.#podApi, clock: this.#clock, log, exit })
   }
 
   #makeMarks(): PodMarks | null {

@@ -6,7 +6,7 @@ import { actionsOf, type Action, type Standing } from './control/orders.ts'
 import { Departure, type Successor } from './departure.ts'
 import { engineAnswers } from './engine-answers.ts'
 import { part } from './goodbye.ts'
-import { Stop } from './run/outcome.ts'
+import { Stop, type Haste } from './run/outcome.ts'
 import { RunSlot } from './run/slot.ts'
 import type { WorkerParts } from './worker-parts.ts'
 
@@ -78,10 +78,16 @@ export class Worker {
   }
 
   /** Interrupts the job in hand, if there is one, and what is done about an earlier one. */
-  interrupt(why: string): void {
+  interrupt(why: string, haste: Haste | null = null): void {
     const { job } = this.#slot
     this.#departure.interrupt()
-    if (job) this.#slot.stop(job, new Stop('launcher-stopping', { note: why }))
+    if (job) this.#slot.stop(job, new Stop('launcher-stopping', { note: why, haste }))
+  }
+
+  /** Leaves out what is left of the graces of a job that is being ended. */
+  kill(why: string): void {
+    const { job } = this.#slot
+    if (job) this.#slot.stop(job, new Stop('killed', { note: why }))
   }
 
   /** Resolves when the worker has left. Rejects with CONFIGURATION or ENGINE_TOO_OLD if it cannot work, and for bugs. */

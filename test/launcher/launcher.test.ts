@@ -69,7 +69,7 @@ describe('a launcher', () => {
     const { ready, conductor } = await launch()
     const { worker } = await ready()
     const held = await plane.give(sampleJob(worker))
-    for (let times = 0; times < 100; times++) await plane.ring(worker, held.document.id)
+    await Promise.all(Array.from({ length: 100 }, () => plane.ring(worker, held.document.id)))
     await until('the job is in hand', () => heartbeats().some(({ job }) => job === held.document.id))
     await until('two more heartbeats', () => heartbeats().filter(({ job }) => job !== null).length >= 3)
     expect(conductor.conducted).toEqual([held.document.id])

@@ -81,3 +81,61 @@ describe('a launcher in a pod', () => {
     expect(logged('the pod is not marked while it is busy: what removes pods does not see it')).toHaveLength(1)
   })
 })
+
+describe('a launcher in a pod that is deleted', () => {
+  const deletedIn = (seconds: number) => {
+    cluster.pod.metadata.deletionTimestamp = new Date(Date.now() + seconds * 1000).toISOString()
+    cluster.pod.metadata.deletionGracePeriodSeconds = seconds
+  }
+  const withJob = async (env: Record<string, string> = {}) => {
+    const world = await launch({ env })
+    const { worker } = await world.ready()
+    const held = await plane.give(sampleJob(worker))
+    await until('in hand', () => world.conductor.conducted.length === 1)
+    return { ...world, held }
+  }
+
+  it('lets the job go on when the grace period is long enough', async () => {
+    const { launcher, conductor, over, logged } = await withJob()
+    deletedIn(3600)
+    launcher.stop('SIGTERM')
+    const planned = await until('it is known', () => logged('must be gone by a certain time')[0])
+    expect(planned['why']).toBe('the end of the pod is near')
+    expect(planned['interruptInMs']).toBeGreaterThan(3_400_000)
+    expect(conductor.stops).toEqual([])
+    conductor.end()
+    await over
+  })
+
+  it('interrupts the job at once when the grace period is short, and shares it out', async () => {
+    const { launcher, conductor, over, held } = await withJob({ SPACELIFT_LAUNCHER_INTERRUPT_GRACE: '40s' })
+    deletedIn(30)
+    launcher.stop('SIGTERM')
+    const stop = await until('the stop', () => conductor.stops[0])
+    expect(stop).toMatchObject({ cause: 'launcher-stopping', note: 'the end of the pod is near' })
+    expect(stop.haste?.graces.interruptMs).toBeGreaterThan(10_000)
+    expect(stop.haste?.graces.interruptMs).toBeLessThan(20_000)
+    await over
+    expect(held.reports).toHaveLength(1)
+    expect(plane.goodbyes).toHaveLength(1)
+  })
+
+  it('goes by the shorter of drain timeout and grace period', async () => {
+    const { launcher, conductor, logged } = await withJob({ SPACELIFT_LAUNCHER_DRAIN_TIMEOUT: '30s' })
+    deletedIn(3600)
+    launcher.stop('SIGTERM')
+    await until('the stop', () => conductor.stops[0])
+    expect(conductor.stops[0]).toMatchObject({ note: 'the drain timeout is near' })
+    expect(logged('must be gone by a certain time')).toHaveLength(1)
+  })
+
+  it('is gone in time, whatever hangs', async () => {
+    const { launcher, conductor, exits } = await withJob({ SPACELIFT_LAUNCHER_DRAIN_TIMEOUT: '300ms' })
+    const answer = plane.holdAnswer(/reports$/)
+    launcher.stop('SIGTERM')
+    await until('the end', () => exits.length > 0)
+    expect(exits).toEqual([1])
+    expect(conductor.stops).toHaveLength(1)
+    answer.release()
+  })
+})

@@ -107,7 +107,9 @@ function deliver<T>(
   { ending, delivery }: Assignment,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const ms = ending.stop?.cause === 'launcher-stopping' ? deadlines.hurriedDelivery : deadlines.delivery
+  const { stop } = ending
+  const hurriedMs = stop?.haste?.deliveryMs ?? deadlines.hurriedDelivery
+  const ms = stop?.cause === 'launcher-stopping' ? hurriedMs : deadlines.delivery
   return within({ clock, ms, what: 'the delivery' }, (signal) => work(AbortSignal.any([signal, delivery.signal])))
 }
 

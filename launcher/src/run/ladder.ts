@@ -1,21 +1,24 @@
 import type { Clock } from '../base/clock.ts'
 import type { EndSignal, Engine } from './engine.ts'
 import type { Stop } from './outcome.ts'
+import type { Graces } from './run.ts'
 
-/** How a container is ended: each signal, and how long to wait for the end after it, in milliseconds. */
-export const ladder = [
-  // OpenTofu and Terraform save their state on SIGINT; a second signal makes them give up at once.
-  { name: 'SIGINT', graceMs: 30_000 },
-  { name: 'SIGTERM', graceMs: 10_000 },
-  { name: 'SIGKILL', graceMs: 10_000 },
-] as const satisfies readonly { readonly name: EndSignal; readonly graceMs: number }[]
+/** What of the graces is nobody's wish: the kernel ends what SIGKILL meets, and a daemon that is slow to say so is waited for. */
+export const killGraceMs = 10_000
 
 export interface LadderParts {
   readonly engine: Pick<Engine, 'signal'>
   readonly clock: Clock
   readonly container: string
+  /** Those of the settings; a stop that is in haste brings its own. */
+  readonly graces: Graces
   /** Told of signals that could not be sent; the next one is tried all the same. */
   readonly failed: (name: EndSignal, error: unknown) => void
+}
+
+interface Rung {
+  readonly name: EndSignal
+  readonly graceMs: number
 }
 
 /**
@@ -23,7 +26,7 @@ export interface LadderParts {
  * SIGKILL.
  */
 export async function endContainer(parts: LadderParts, stop: Stop, ended: AbortSignal): Promise<void> {
-  for (const rung of ladder) {
+  for (const rung of rungs(stop.haste?.graces ?? parts.graces)) {
     if (rung.name !== 'SIGKILL' && (stop.cause === 'killed' || stop.hastened.aborted)) continue
     if (ended.aborted) return
     try {
@@ -34,4 +37,13 @@ export async function endContainer(parts: LadderParts, stop: Stop, ended: AbortS
     const sooner = rung.name === 'SIGKILL' ? ended : AbortSignal.any([ended, stop.hastened])
     await parts.clock.sleep(rung.graceMs, sooner).catch(() => {})
   }
+}
+
+/** OpenTofu and Terraform save their state on SIGINT; a second signal makes them give up at once. */
+function rungs({ interruptMs, terminateMs, killMs }: Graces): readonly Rung[] {
+  return [
+    { name: 'SIGINT', graceMs: interruptMs },
+    { name: 'SIGTERM', graceMs: terminateMs },
+    { name: 'SIGKILL', graceMs: killMs },
+  ]
 }

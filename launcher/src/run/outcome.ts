@@ -1,5 +1,6 @@
 import type { Outcome } from '../../../protocol/report.ts'
 import { LauncherError, type FailureCode } from '../base/errors.ts'
+import type { Graces } from './run.ts'
 
 /** Why a job is ended before its time. */
 export type StopCause = 'stopped' | 'killed' | 'run-timeout' | 'logs-timeout' | 'launcher-stopping' | 'job-lost'
@@ -21,6 +22,22 @@ const causes = {
   'job-lost': { result: 'failed', code: 'JOB_LOST', says: 'The job was taken from this worker' },
 } as const satisfies Record<StopCause, { result: Outcome['result']; code: FailureCode; says: string }>
 
+/** How little time there is to end a job, because the launcher must be gone by a certain moment. */
+export interface Haste {
+  readonly graces: Graces
+  /** For the end of the log, and once more for the last report. */
+  readonly deliveryMs: number
+}
+
+/** What is known of a stop beside its cause. */
+export interface StopDetails {
+  /** Who asked for it. */
+  readonly by?: string
+  /** What they said. */
+  readonly note?: string
+  readonly haste?: Haste | null
+}
+
 /**
  * The reason with which a job's signal is aborted. An abort signal keeps its first reason, so the first cause is the
  * outcome and nobody needs a flag. `hasten` is all that a later wish can do: it leaves out what is left of the
@@ -31,14 +48,17 @@ export class Stop extends Error {
   /** Who asked for it, and what they said. */
   readonly by: string | null
   readonly note: string | null
+  /** Null: the usual graces. */
+  readonly haste: Haste | null
   readonly #hastened = new AbortController()
 
-  constructor(cause: StopCause, details: { readonly by?: string; readonly note?: string } = {}) {
+  constructor(cause: StopCause, details: StopDetails = {}) {
     super(sentence(cause, details))
     this.name = 'Stop'
     this.cause = cause
     this.by = details.by ?? null
     this.note = details.note ?? null
+    this.haste = details.haste ?? null
   }
 
   /** Aborted when the container is to be killed without further grace. */

@@ -19,6 +19,13 @@
  *   journal     what this launcher is doing, on disk before it is done
  */
 
+/** How long to wait for a container's end after each signal of the ladder, in milliseconds. */
+export interface Graces {
+  readonly interruptMs: number
+  readonly terminateMs: number
+  readonly killMs: number
+}
+
 /** What a run needs of the launcher's settings. */
 export interface RunSettings {
   /** The launcher's own directory; dockerd sees it under the same path. */
@@ -36,6 +43,8 @@ export interface RunSettings {
   readonly runTimeoutMs: number
   /** How long a container may be silent. */
   readonly logsTimeoutMs: number
+  /** How long a container that is ended may take after each signal. */
+  readonly graces: Graces
   readonly launcherVersion: string
 }
 

@@ -105,7 +105,8 @@ async function endOnStop(parts: ConductorParts, hand: JobInHand, { launched, end
     hand.operator.warn({ err: error }, 'ending not announced'),
   )
   const failed = (name: string, error: unknown) => hand.operator.warn({ err: error, signal: name }, 'signal not sent')
-  await endContainer({ engine: parts.engine, clock: parts.clock, container: launched.id, failed }, stop, ended)
+  const { engine, clock, settings } = parts
+  await endContainer({ engine, clock, container: launched.id, graces: settings.graces, failed }, stop, ended)
   if (!ended.aborted)
     launched.watching.abort(new LauncherError('CONTAINER_LOST', 'The container could not be ended, even by SIGKILL.'))
 }

@@ -55,6 +55,7 @@ class World implements Disposable {
         pids: 200,
         runTimeoutMs: 120_000,
         logsTimeoutMs: 60_000,
+        graces: { interruptMs: 30_000, terminateMs: 10_000, killMs: 10_000 },
         launcherVersion: '0',
         ...settings,
       },

@@ -15,6 +15,7 @@ const settings = {
   pids: 100,
   runTimeoutMs: 1,
   logsTimeoutMs: 1,
+  graces: { interruptMs: 30_000, terminateMs: 10_000, killMs: 10_000 },
   launcherVersion: '1',
 }
 const parts = {

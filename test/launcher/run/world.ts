@@ -173,6 +173,7 @@ const defaultSettings: RunSettings = {
   pids: 100,
   runTimeoutMs: 4_200_000,
   logsTimeoutMs: 420_000,
+  graces: { interruptMs: 30_000, terminateMs: 10_000, killMs: 10_000 },
   launcherVersion: '0',
 }
 

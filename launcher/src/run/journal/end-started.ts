@@ -38,7 +38,8 @@ async function endGently(
   const over = () => ended.abort()
   const waiting = engine.wait(container, watching.signal).then(over, over)
   const failed = (name: string, error: unknown) => log.warn({ err: error, job, signal: name }, 'signal not sent')
-  await endContainer({ engine, clock, container, failed }, new Stop('launcher-stopping'), ended.signal)
+  const { graces } = settings
+  await endContainer({ engine, clock, container, graces, failed }, new Stop('launcher-stopping'), ended.signal)
   watching.abort()
   await waiting
 }
