@@ -1,4 +1,4 @@
-import { nearest } from './nearest.ts'
+import { nearest } from '../base/nearest.ts'
 import type { Env, Option } from './option.ts'
 
 const prefix = 'SPACELIFT_'

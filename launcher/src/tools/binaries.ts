@@ -5,6 +5,7 @@ import { LauncherError } from '../base/errors.ts'
 import { retry, type Verdict } from '../base/retry.ts'
 import type { Binaries, Tool } from '../run/tool.ts'
 import { DownloadError } from './download.ts'
+import { misfitOf } from './executable.ts'
 import { install, type Wanted } from './install.ts'
 import { platformOfThisMachine } from './platform.ts'
 import type { Release } from './release.ts'
@@ -47,9 +48,12 @@ export class ToolBinaries implements Binaries {
       throw new LauncherError('TOOL_UNAVAILABLE', `${problem}; ranges are not understood`)
     }
     const directory = join(this.#options.directory, tool.name, version)
-    if (!(await isExecutable(join(directory, tool.binary)))) {
+    const file = join(directory, tool.binary)
+    if (!(await isExecutable(file))) {
       await this.#fetch(wantedOf(release, { tool: tool.name, binary: tool.binary, version, directory }), options)
     }
+    const misfit = await misfitOf(file)
+    if (misfit !== null) throw new LauncherError('TOOL_UNAVAILABLE', `${file} ${misfit}`)
     return directory
   }
 
@@ -66,9 +70,14 @@ export class ToolBinaries implements Binaries {
       await access(join(wanted.directory, wanted.binary), constants.X_OK)
     } catch (error) {
       signal.throwIfAborted()
+      const what = `${wanted.tool} ${wanted.version}`
+      if (isDiskFull(error)) {
+        const message = `${what}: there is no room for it, the disk of ${this.#options.directory} is full`
+        throw new LauncherError('DISK_FULL', message, { cause: error })
+      }
       const why = error instanceof Error ? error.message : String(error)
       const tried = `${wanted.directory} has none, and ${source} (${tries} tries): ${why}`
-      throw new LauncherError('TOOL_UNAVAILABLE', `${wanted.tool} ${wanted.version}: ${tried}`, { cause: error })
+      throw new LauncherError('TOOL_UNAVAILABLE', `${what}: ${tried}`, { cause: error })
     }
   }
 }
@@ -86,4 +95,8 @@ async function isExecutable(file: string): Promise<boolean> {
     () => true,
     () => false,
   )
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
 }

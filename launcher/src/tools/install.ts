@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/
 import { basename, dirname, join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { download, DownloadError } from './download.ts'
+import { misfitOf } from './executable.ts'
 import { extractZipEntry } from './zip.ts'
 
 /** An executable, and where it is to come from and go to. */
@@ -52,6 +53,8 @@ export async function install(wanted: Wanted, options: InstallOptions): Promise<
       throw new DownloadError(`${wanted.archive} has the SHA-256 sum ${actual}, published is ${sum}`, true)
     const unpacked = join(workshop, 'unpacked')
     await unpack({ archive, binary: wanted.binary, to: unpacked, signal: options.signal })
+    const misfit = await misfitOf(join(unpacked, wanted.binary))
+    if (misfit !== null) throw new DownloadError(`the ${wanted.binary} in ${wanted.archive} ${misfit}`, false)
     await moveInto(unpacked, wanted.directory)
   } finally {
     await rm(workshop, { recursive: true, force: true })
@@ -76,8 +79,15 @@ async function publishedSum({ source, sums, archive }: Wanted, signal: AbortSign
   }
   const line = text.split('\n').find((candidate) => candidate.trim().split(/\s+\*?/)[1] === archive)
   const sum = /^[0-9a-f]{64}(?=\s)/.exec(line?.trim() ?? '')?.[0]
-  if (sum === undefined) throw new DownloadError(`${sums} has no sum of ${archive}`, false)
+  if (sum === undefined) throw new DownloadError(`${sums} has no sum of ${archive}${otherArchives(text)}`, false)
   return sum
+}
+
+/** What a list of sums has instead: a version is not published for every machine. */
+function otherArchives(text: string): string {
+  const names = text.split('\n').flatMap((line) => /\s\*?(\S+\.zip)\s*$/.exec(line)?.[1] ?? [])
+  const shown = names.slice(0, 5).join(', ')
+  return shown && `; it has ${shown}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`
 }
 
 /** Stores the archive and answers its sum. */

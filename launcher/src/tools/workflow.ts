@@ -1,5 +1,6 @@
 import { parseDocument } from 'yaml'
 import { LauncherError } from '../base/errors.ts'
+import { nearest } from '../base/nearest.ts'
 import { planFile } from './hcl-tool.ts'
 
 /** The commands of a workflow that are run here, each as text for `sh`; `:` where there is nothing to do. */
@@ -46,12 +47,19 @@ export function readWorkflow(text: string | null): Workflow {
 }
 
 function problemsOf(key: string, value: unknown): string[] {
-  if (!keys.includes(key)) return [`unknown key "${key}", expected ${keys.join(', ')}`]
+  if (!keys.includes(key)) return [unknownKey(key)]
   if (value === null || value === undefined) return []
   if (key === exitCodeKey) return isExitCode(value) ? [] : [`${key}: expected a whole number from 1 to 255`]
   if (typeof value !== 'string') return [`${key}: expected a command as text`]
   const templates = runKeys.some((run) => run === key) ? (withPlanFile(value).match(/\{\{.*?\}\}/gs) ?? []) : []
   return templates.map((template) => `${key}: ${template} is not known here, only {{ .PlanFileName }} is`)
+}
+
+/** A key with a typo is told what it was to be; of one that resembles none, all that there are. */
+function unknownKey(key: string): string {
+  const meant = nearest(key, keys)
+  const unknown = `unknown key ${JSON.stringify(key)}`
+  return meant === null ? `${unknown}, expected ${keys.join(', ')}` : `${unknown}, did you mean "${meant}"?`
 }
 
 function isExitCode(value: unknown): boolean {

@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile }
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { systemClock, type Clock } from '../../../launcher/src/base/clock.ts'
 import { ToolBinaries } from '../../../launcher/src/tools/binaries.ts'
@@ -17,6 +17,9 @@ const archiveName = opentofuRelease.archive(version, platformOfThisMachine())
 const sumsName = opentofuRelease.sums(version)
 const program = Buffer.from('#!/bin/sh\necho tofu\n')
 const archive = zipArchive({ LICENSE: Buffer.from('x'), tofu: program })
+/** The head of an executable of a machine that no test runs on. */
+const foreign = Buffer.from('7f454c4602020100000000000000000000020016', 'hex')
+const foreignArchive = zipArchive({ tofu: foreign })
 const sumsOf = (bytes: Buffer) =>
   `${'0'.repeat(64)}  other.zip\n${createHash('sha256').update(bytes).digest('hex')}  ${archiveName}\n`
 
@@ -80,6 +83,16 @@ describe('ToolBinaries', () => {
     expect(await world({ directory: cache, mirror: '/not/there' }).fetch()).toBe(here)
   })
 
+  it('does not use one that is there and made for another machine, and says which', async () => {
+    const cache = await directory()
+    const file = join(cache, 'opentofu', version, 'tofu')
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, foreign, { mode: 0o755 })
+    const { fetch } = world({ directory: cache, mirror: '/not/there' })
+    const { architecture } = platformOfThisMachine()
+    await expect(fetch()).rejects.toEqual(unavailable(`${file} is made for s390x, and this machine is ${architecture}`))
+  })
+
   it('fetches an archive, checks its sum and unpacks the executable, readable by everybody', async () => {
     const cache = await directory()
     const { address, asked } = await mirror(release)
@@ -124,7 +137,12 @@ describe('ToolBinaries', () => {
 
   it.each([
     ['another sum', { ...release, [sumsName]: sumsOf(Buffer.from('other')) }, 'SHA-256 sum'],
-    ['no sum', { ...release, [sumsName]: 'abc  x.zip\n' }, 'has no sum of'],
+    ['no sum', { ...release, [sumsName]: 'abc  x.zip\n' }, `${sumsName} has no sum of ${archiveName}; it has x.zip`],
+    [
+      'an executable of another machine',
+      { [archiveName]: foreignArchive, [sumsName]: sumsOf(foreignArchive) },
+      `the tofu in ${archiveName} is made for s390x, and this machine is `,
+    ],
     [
       'no executable in it',
       { [archiveName]: zipArchive({ README: program }), [sumsName]: sumsOf(zipArchive({ README: program })) },

@@ -57,8 +57,9 @@ destroy: ./destroy
   })
 
   it('are refused with every problem at once', () => {
-    const message = refusal('plna: x\nplan: [1]\napply: ./apply {{ .Lock }} {{ if not .Refresh }}')
-    expect(message).toContain('.spacelift/workflow.yml: unknown key "plna", expected init, plan, apply, destroy')
+    const message = refusal('plna: x\nlock: x\nplan: [1]\napply: ./apply {{ .Lock }} {{ if not .Refresh }}')
+    expect(message).toContain('.spacelift/workflow.yml: unknown key "plna", did you mean "plan"?')
+    expect(message).toContain('unknown key "lock", expected init, plan, apply, destroy')
     expect(message).toContain('plan: expected a command as text')
     expect(message).toContain('apply: {{ .Lock }} is not known here, only {{ .PlanFileName }} is')
     expect(message).toContain('apply: {{ if not .Refresh }} is not known here')
