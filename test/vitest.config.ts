@@ -8,7 +8,7 @@ const common = {
   unstubEnvs: true,
 }
 
-/** `unit` needs nothing and takes seconds; `real` needs a Docker engine, OpenTofu and Mosquitto, which its set-up brings. */
+/** `unit` needs nothing and takes seconds; `real` needs a Docker engine, OpenTofu and Mosquitto, which its set-up brings; `cluster` needs a Kubernetes, and brings one. */
 export default defineConfig({
   test: {
     projects: [
@@ -17,7 +17,7 @@ export default defineConfig({
           ...common,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['**/*.real.test.ts'],
+          exclude: ['**/*.{real,cluster}.test.ts'],
           testTimeout: 30_000,
         },
       },
@@ -29,6 +29,17 @@ export default defineConfig({
           globalSetup: ['test/support/real-setup.ts'],
           fileParallelism: false,
           testTimeout: 180_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'cluster',
+          include: ['test/cluster/**/*.cluster.test.ts'],
+          globalSetup: ['test/cluster/setup.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
           hookTimeout: 300_000,
         },
       },
