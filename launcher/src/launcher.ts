@@ -3,7 +3,7 @@ import { systemClock, type Clock } from './base/clock.ts'
 import type { Logger } from './base/log.ts'
 import type { Config } from './config/options.ts'
 import { DockerEngine } from './engine/docker-engine.ts'
-import { canChange, type CredentialSource, type SourceTexts } from './identity/credential-source.ts'
+import { canChange } from './identity/credential-source.ts'
 import type { Credentials } from './identity/credentials.ts'
 import { watchCredentials } from './identity/credentials-watch.ts'
 import type { OwnPod } from './kubernetes/own-pod.ts'
@@ -17,6 +17,7 @@ import { readiness } from './readiness.ts'
 import type { JobControl } from './run/control.ts'
 import type { Engine } from './run/engine.ts'
 import { runSettings } from './run-settings.ts'
+import type { Origin } from './settings.ts'
 import { StopRequests } from './stop-requests.ts'
 import type { WorkerParts } from './worker-parts.ts'
 
@@ -24,7 +25,7 @@ export interface LauncherOptions {
   readonly config: Config
   readonly credentials: Credentials
   /** Where the credentials came from, and what they were; with files among it, they are looked at again and again. */
-  readonly origin?: { readonly source: CredentialSource; readonly inUse: SourceTexts }
+  readonly origin?: Origin
   /** The pod that it runs in and marks; null or missing: none. */
   readonly pod?: OwnPod | null
   readonly version: string

@@ -2,11 +2,8 @@ import pkg from '../../package.json' with { type: 'json' }
 import { LauncherError } from './base/errors.ts'
 import { makeLogger, type Logger } from './base/log.ts'
 import { helpText } from './config/help.ts'
-import { load } from './config/load.ts'
-import type { Config } from './config/options.ts'
-import { readTexts, sourceOf, type CredentialSource, type SourceTexts } from './identity/credential-source.ts'
-import { readCredentials, type Credentials } from './identity/credentials.ts'
 import { ownPod } from './kubernetes/own-pod.ts'
+import { readSettings } from './settings.ts'
 
 /** A configuration that cannot work: EX_CONFIG of sysexits.h. Whoever restarts on failure should not on this. */
 const cannotWork = 78
@@ -15,32 +12,35 @@ const fault = 1
 
 /** Runs the launcher as a program; the exit code is its answer. */
 export async function main(): Promise<number> {
-  const [argument] = process.argv.slice(2)
-  if (argument === undefined) return launch()
-  if (argument === '--version' || argument === '-v') return say(`${pkg.version}\n`)
-  if (argument === '--help' || argument === '-h') return say(helpText(pkg.version))
-  process.stderr.write(`spacelift-launcher: unknown argument ${JSON.stringify(argument)}; see --help\n`)
+  const [word, ...words] = process.argv.slice(2)
+  if (word === undefined) return launch()
+  if (word === 'check') return checked(words)
+  if (word === '--version' || word === '-v') return say(`${pkg.version}\n`)
+  if (word === '--help' || word === '-h') return say(helpText(pkg.version))
+  return refused(word)
+}
+
+function refused(word: string): number {
+  process.stderr.write(`spacelift-launcher: unknown argument ${JSON.stringify(word)}; see --help\n`)
   return badUsage
 }
 
 async function launch(): Promise<number> {
-  const settings = await readSettings()
-  if (!settings) return cannotWork
-  const { config, credentials, origin, warnings } = settings
+  // Only here, because it brings all the libraries: `--help` and `--version` are answered without them.
+  const { Launcher } = await import('./launcher.ts')
+  const { usable, origin, warnings, problems } = await readSettings(process.env, Date.now())
+  hideCredentials()
+  if (!usable) {
+    for (const line of [...warnings, ...problems]) process.stderr.write(`${line}\n`)
+    return cannotWork
+  }
+  const { config, credentials } = usable
   const log = makeLogger({ level: config.logLevel })
   for (const warning of warnings) log.warn(warning)
   endOnBugs(log)
-  // Only now, because it brings all the libraries: `--help` and a configuration that cannot work are answered without them.
-  const { Launcher } = await import('./launcher.ts')
-  const launcher = new Launcher({
-    config,
-    credentials,
-    origin,
-    pod: ownPod(config, process.env),
-    version: pkg.version,
-    log,
-    exit: (code) => process.exit(code),
-  })
+  const pod = ownPod(config, process.env)
+  const exit = (code: number) => process.exit(code)
+  const launcher = new Launcher({ config, credentials, origin, pod, version: pkg.version, log, exit })
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => launcher.stop(name))
   try {
     await launcher.run()
@@ -50,27 +50,20 @@ async function launch(): Promise<number> {
   }
 }
 
-interface Settings {
-  readonly config: Config
-  readonly credentials: Credentials
-  readonly origin: { readonly source: CredentialSource; readonly inUse: SourceTexts }
-  readonly warnings: readonly string[]
-}
-
-/** Reads the environment; null after all its problems were said together, one a line. */
-async function readSettings(): Promise<Settings | null> {
-  const { config, values, problems, warnings } = load(process.env)
-  const source = sourceOf(values)
-  const inUse = await readTexts(source)
-  const identity = readCredentials(inUse.texts, Date.now())
-  // Not for the programs that the launcher starts.
+/** Not for the programs that the launcher starts. */
+function hideCredentials(): void {
   delete process.env['SPACELIFT_TOKEN']
   delete process.env['SPACELIFT_POOL_PRIVATE_KEY']
-  if (config && identity.credentials)
-    return { config, credentials: identity.credentials, origin: { source, inUse }, warnings }
-  for (const line of [...warnings, ...problems, ...inUse.problems, ...identity.problems])
-    process.stderr.write(`${line}\n`)
-  return null
+}
+
+async function checked(words: readonly string[]): Promise<number> {
+  const unknown = words.find((word) => !['--json', '--offline', '--image'].includes(word))
+  if (unknown !== undefined) return refused(unknown)
+  const [{ check }, { checkText }] = await Promise.all([import('./check.ts'), import('./check-text.ts')])
+  const asked = { offline: words.includes('--offline'), image: words.includes('--image') }
+  const report = await check({ env: process.env, version: pkg.version, ...asked })
+  say(words.includes('--json') ? `${JSON.stringify(report, null, 2)}\n` : checkText(report))
+  return report.ok ? 0 : cannotWork
 }
 
 function failed(error: unknown, log: Logger): number {

@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FakeControlPlane, makeCertificates } from '../fakes/control-plane.ts'
+import { idleEngine } from '../fakes/idle-engine.ts'
 import { until } from '../fakes/until.ts'
 
 const bin = new URL('../../launcher/bin.js', import.meta.url).pathname
@@ -14,17 +15,6 @@ let plane: FakeControlPlane
 let directory: string
 let engine: Server
 const children: ChildProcess[] = []
-
-/** As much of a Docker engine as an idle launcher needs. */
-const idleEngine = () =>
-  createServer(({ url = '' }, response) => {
-    const body = url.includes('/version')
-      ? { Version: '28.0.0', ApiVersion: '1.48', MinAPIVersion: '1.24' }
-      : /\/containers\/json/.test(url)
-        ? []
-        : { Driver: 'overlay2', CgroupVersion: '2', MemTotal: 2 ** 30, NCPU: 2 }
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-  })
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'main-'))

@@ -29,7 +29,12 @@ export function helpText(version: string): string {
   return [
     `spacelift-launcher ${version}: runs infrastructure-as-code jobs of one worker pool in Docker containers, one at a time.`,
     '',
-    'Usage: spacelift-launcher [--help | --version]',
+    'Usage: spacelift-launcher             works until a signal says otherwise',
+    '       spacelift-launcher check       shows the settings and asks the far ends; exits with 0 or 78',
+    '           --offline                  shows the settings only',
+    '           --image                    also asks the registry for the default image',
+    '           --json                     writes one JSON document',
+    '       spacelift-launcher --help | --version',
     '',
     'All settings are environment variables.',
     ...groups.flatMap((group) => ['', `${group}:`, ...rowsOf(group)]),

@@ -1,0 +1,149 @@
+import { constants } from 'node:fs'
+import { access } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { ulid } from 'ulid'
+import { groupedSettings, type SettingsGroup } from './config/resolved.ts'
+import type { Env } from './config/option.ts'
+import type { Config } from './config/options.ts'
+import { probeApi, probeBroker } from './control/probe.ts'
+import { DockerEngine } from './engine/docker-engine.ts'
+import { askRegistry } from './engine/registry.ts'
+import { tlsIdentity, type Credentials } from './identity/credentials.ts'
+import { ownPod } from './kubernetes/own-pod.ts'
+import { PodApi } from './kubernetes/pod-api.ts'
+import { readSettings, type Origin } from './settings.ts'
+
+export interface CheckOptions {
+  readonly env: Env
+  readonly version: string
+  /** The settings only. */
+  readonly offline: boolean
+  /** Also asks the registry for the image of jobs whose stack names none. */
+  readonly image: boolean
+}
+
+/** Something that a launcher depends on, and whether it is there. */
+export interface FarEnd {
+  readonly name: 'directory' | 'engine' | 'api' | 'broker' | 'pod' | 'image'
+  readonly address: string
+  readonly ok: boolean
+  /** What it answered, or why it is not there. */
+  readonly detail: string
+  readonly ms: number
+}
+
+export interface CheckReport {
+  readonly version: string
+  readonly ok: boolean
+  readonly settings: readonly SettingsGroup[]
+  readonly warnings: readonly string[]
+  readonly problems: readonly string[]
+  /** Null: token and key cannot be used. */
+  readonly identity: { readonly pool: string; readonly certificateUntil: string } | null
+  readonly farEnds: readonly FarEnd[]
+}
+
+/** A far end that is silent for so long is not there. */
+const patienceMs = 15_000
+
+/** What a launcher with this environment would work with, and whether it could. Changes nothing anywhere. */
+export async function check(options: CheckOptions): Promise<CheckReport> {
+  const { env, version, offline } = options
+  const { usable, origin, warnings, problems } = await readSettings(env, Date.now())
+  const farEnds = usable && !offline ? await Promise.all(probes(usable, options)) : []
+  return {
+    version,
+    ok: problems.length === 0 && farEnds.every((farEnd) => farEnd.ok),
+    settings: groupedSettings(env, filesOf(origin)),
+    warnings,
+    problems,
+    identity: usable && identityOf(usable.credentials),
+    farEnds,
+  }
+}
+
+function filesOf({ source, inUse: { texts } }: Origin): Map<string, { text: string; file: string }> {
+  const read = [
+    { name: 'SPACELIFT_TOKEN', text: texts.token, file: source.token.file },
+    { name: 'SPACELIFT_POOL_PRIVATE_KEY', text: texts.privateKey, file: source.privateKey.file },
+  ]
+  return new Map(
+    read.flatMap(({ name, text, file }) => (text !== null && file !== null ? [[name, { text, file }]] : [])),
+  )
+}
+
+function identityOf({ token, expiresAt }: Credentials) {
+  return { pool: token.pool.id, certificateUntil: new Date(expiresAt).toISOString() }
+}
+
+function probes(
+  { config, credentials }: { readonly config: Config; readonly credentials: Credentials },
+  { env, image }: CheckOptions,
+): Promise<FarEnd>[] {
+  const { api, broker } = credentials.token
+  const about = { identity: tlsIdentity(credentials), stranger: ulid() }
+  const { engineAddress, directory, defaultImage } = config
+  const pod = ownPod(config, env)
+  return [
+    probe('directory', directory, () => writable(directory)),
+    probe('engine', engineAddress, (signal) => engineSays(engineAddress, signal)),
+    probe('api', api.endpoint, async (signal) => {
+      await probeApi({ ...about, endpoint: api.endpoint, signal })
+      return "takes the pool's certificate"
+    }),
+    probe('broker', broker.endpoint, async (signal) => {
+      await probeBroker({ ...about, endpoint: broker.endpoint, signal })
+      return "answers to the pool's certificate"
+    }),
+    ...(pod ? [probe('pod', `${pod.namespace}/${pod.name}`, (signal) => podSays(new PodApi(pod), signal))] : []),
+    ...(image ? [probe('image', defaultImage, (signal) => imageSays({ engineAddress, defaultImage }, signal))] : []),
+  ]
+}
+
+async function probe(
+  name: FarEnd['name'],
+  address: string,
+  ask: (signal: AbortSignal) => Promise<string>,
+): Promise<FarEnd> {
+  const begun = performance.now()
+  const ms = () => Math.round(performance.now() - begun)
+  try {
+    const detail = await ask(AbortSignal.timeout(patienceMs))
+    return { name, address, ok: true, detail, ms: ms() }
+  } catch (error) {
+    const silent = error instanceof Error && error.name === 'TimeoutError'
+    const why = silent ? `no answer within ${patienceMs / 1000} s` : error instanceof Error ? error.message : 'failed'
+    return { name, address, ok: false, detail: why, ms: ms() }
+  }
+}
+
+/** A launcher makes its directory if need be: then it is what is above that must be writable. */
+async function writable(directory: string): Promise<string> {
+  for (let path = directory; ; path = dirname(path)) {
+    try {
+      await access(path, constants.W_OK | constants.X_OK)
+      return path === directory ? 'writable' : 'can be made'
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+      if (code !== 'ENOENT' || path === dirname(path))
+        throw new Error(`cannot write to ${path} (${code})`, { cause: error })
+    }
+  }
+}
+
+async function engineSays(address: string, signal: AbortSignal): Promise<string> {
+  const { version, apiVersion, storageDriver, cgroupVersion } = await new DockerEngine(address).info(signal)
+  return `Docker ${version}, API ${apiVersion}, ${storageDriver}, cgroup ${cgroupVersion}`
+}
+
+async function podSays(api: PodApi, signal: AbortSignal): Promise<string> {
+  await api.read(signal)
+  return 'can be read'
+}
+
+async function imageSays(
+  { engineAddress, defaultImage }: Pick<Config, 'engineAddress' | 'defaultImage'>,
+  signal: AbortSignal,
+): Promise<string> {
+  return `the registry has it: ${await askRegistry(engineAddress, defaultImage, signal)}`
+}

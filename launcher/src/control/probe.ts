@@ -1,0 +1,72 @@
+import { connect } from 'mqtt'
+import { paths, workerHeader } from '../../../protocol/calls.ts'
+import { checkOrders } from '../../../protocol/worker.ts'
+import { systemClock } from '../base/clock.ts'
+import { LauncherError } from '../base/errors.ts'
+import { answerOf } from './answers.ts'
+import { Https, type TlsIdentity } from './https.ts'
+
+export interface ProbeOptions {
+  readonly endpoint: string
+  readonly identity: TlsIdentity
+  /** A worker that does not exist. */
+  readonly stranger: string
+  readonly signal: AbortSignal
+}
+
+/**
+ * Whether the HTTPS API answers and takes the pool's certificate: asked for a stranger's orders, it says that it knows no such worker, and nothing
+ * is changed by that. Rejects as the launcher's own calls do.
+ */
+export async function probeApi({ endpoint, identity, stranger, signal }: ProbeOptions): Promise<void> {
+  const https = new Https({ endpoint, identity, clock: systemClock })
+  const headers = { [workerHeader]: stranger, authorization: 'Bearer check' }
+  const call = { name: 'ask for orders', method: 'GET', path: paths.orders(stranger), headers, signal } as const
+  try {
+    await https.json(call, checkOrders)
+  } catch (error) {
+    if (answerOf(error) !== 'unknown-worker') throw error
+  } finally {
+    https.close()
+  }
+}
+
+/** What a broker answers to a stranger (MQTT 3.1.1, 3.2.2.3): it is there, and has looked at who calls. 3 would be "unavailable". */
+const knowsNoStranger = [2, 4, 5]
+
+/** Whether the broker answers and takes part in TLS with the pool's certificate. Rejects with CONTROL_UNREACHABLE and why, or the signal's reason. */
+export async function probeBroker({ endpoint, identity, stranger, signal }: ProbeOptions): Promise<void> {
+  const url = new URL(endpoint)
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const client = connect({
+    protocol: 'mqtts',
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port || 8883),
+    ca: identity.authority,
+    cert: identity.certificate,
+    key: identity.privateKey,
+    protocolVersion: 4,
+    clientId: stranger,
+    username: stranger,
+    password: 'check',
+    reconnectPeriod: 0,
+    writeCache: false,
+  })
+  const failed = (why: string) => reject(new LauncherError('CONTROL_UNREACHABLE', `broker: ${why}`))
+  const aborted = () => reject(signal.reason)
+  signal.addEventListener('abort', aborted, { once: true })
+  client.on('connect', () => resolve())
+  client.on('close', () => failed('it closed the connection without a word'))
+  client.on('error', (error) => {
+    const code: unknown = 'code' in error ? error.code : undefined
+    if (knowsNoStranger.some((known) => known === code)) resolve()
+    else if (typeof code === 'number') failed(`it refused the connection (code ${code})`)
+    else failed(`no connection (${typeof code === 'string' ? code : error.message})`)
+  })
+  try {
+    await promise
+  } finally {
+    signal.removeEventListener('abort', aborted)
+    client.end(true)
+  }
+}
