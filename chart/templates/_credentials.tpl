@@ -8,7 +8,7 @@
 {{- define "spacelift-worker.credentialsKey" -}}
 {{- $which := index . 0 -}}
 {{- $values := (index . 1).Values.credentials -}}
-{{- empty $values.existingSecret | ternary $which (get ($values.keys | default dict) $which | default $which) -}}
+{{- empty $values.existingSecret | ternary $which (get $values.keys $which | default $which) -}}
 {{- end -}}
 
 {{/*

@@ -26,7 +26,7 @@ startupProbe:
   {{- $handler := dict "exec" (dict "command" (list "docker" "version")) }}
   {{- with .startupProbe }}{{ if or .httpGet .tcpSocket .grpc }}{{ $handler = dict }}{{ end }}{{ end }}
   {{- $probe := merge (dict "periodSeconds" 1 "failureThreshold" 120 "timeoutSeconds" 5) $handler }}
-  {{- mergeOverwrite $probe (deepCopy (.startupProbe | default dict)) | toYaml | nindent 2 }}
+  {{- mergeOverwrite $probe (deepCopy .startupProbe) | toYaml | nindent 2 }}
 resources:
   {{- toYaml (.resources | default (dict "requests" (dict "cpu" "200m" "memory" "256Mi"))) | nindent 2 }}
 {{ include "spacelift-worker.mounts" (dict "own" (include "spacelift-worker.dindMounts" $ | fromYamlArray) "extra" .extraVolumeMounts) }}

@@ -1,7 +1,7 @@
 {{/* The daemon's settings, as `daemon.json`. They are in the file and not among the arguments, because dockerd refuses what is in both. */}}
 {{- define "spacelift-worker.daemonConfig" -}}
 {{- $dind := .Values.dind -}}
-{{- $mirrors := $dind.registryMirrors | default list -}}
+{{- $mirrors := $dind.registryMirrors -}}
 {{- if .Values.mirror.enabled }}{{ $mirrors = prepend $mirrors (printf "http://127.0.0.1:%v" .Values.mirror.port) }}{{ end -}}
 {{- $config := dict -}}
 {{- $typed := dict
@@ -22,7 +22,7 @@
 {{- end -}}
 {{- end -}}
 {{- /* What the user wrote freely goes before; runs outlive a daemon that dies unless they say otherwise. */ -}}
-{{- merge (deepCopy ($dind.config | default dict)) $config (dict "live-restore" true) | toPrettyJson -}}
+{{- merge (deepCopy $dind.config) $config (dict "live-restore" true) | toPrettyJson -}}
 {{- end -}}
 
 {{/* Whether the user mounts a `daemon.json` of their own, as one had to with the legacy chart: then ours stays out of the way. */}}
@@ -33,7 +33,7 @@
 {{/* User and group of the launcher, to whom its directory and the daemon's socket belong. */}}
 {{- define "spacelift-worker.launcherOwner" -}}
 {{- $context := include "spacelift-worker.launcherSecurityContext" . | fromYaml -}}
-{{- $pod := .Values.podSecurityContext | default dict -}}
+{{- $pod := .Values.podSecurityContext -}}
 {{- $user := hasKey $context "runAsUser" | ternary $context.runAsUser ($pod.runAsUser | default 0) -}}
 {{- $group := hasKey $context "runAsGroup" | ternary $context.runAsGroup ($pod.runAsGroup | default 0) -}}
 {{- printf "%s:%s" (include "spacelift-worker.number" $user) (include "spacelift-worker.number" $group) -}}

@@ -4,17 +4,17 @@ mounted. Empty values have no row.
 */}}
 {{- define "spacelift-worker.fileTable" -}}
 {{- $launcher := .Values.launcher -}}
-{{- $policy := $launcher.policy | default dict }}
+{{- $policy := $launcher.policy }}
 {{- if $policy.existingSecret }}
 policy: {secret: {{ $policy.existingSecret | quote }}, key: {{ $policy.key }}, path: policy.rego}
 {{- else if or $policy.existingConfigMap $policy.rego }}
 policy: {configMap: {{ $policy.existingConfigMap | default (include "spacelift-worker.part" (list "policy" .)) | quote }}, key: {{ empty $policy.existingConfigMap | ternary "policy.rego" $policy.key }}, path: policy.rego}
 {{- end }}
-{{- $docker := $launcher.dockerConfig | default dict }}
+{{- $docker := $launcher.dockerConfig }}
 {{- if or $docker.existingSecret $docker.config }}
 docker-config: {secret: {{ $docker.existingSecret | default (include "spacelift-worker.part" (list "docker-config" .)) | quote }}, key: {{ empty $docker.existingSecret | ternary ".dockerconfigjson" $docker.key }}, path: config.json}
 {{- end }}
-{{- $authority := .Values.customCA | default dict }}
+{{- $authority := .Values.customCA }}
 {{- if or $authority.existingConfigMap $authority.certificates }}
 ca: {configMap: {{ $authority.existingConfigMap | default (include "spacelift-worker.part" (list "ca" .)) | quote }}, key: {{ empty $authority.existingConfigMap | ternary "ca.crt" $authority.key }}, path: ca.crt}
 {{- end }}
@@ -71,7 +71,7 @@ ADDITIONAL_ROOT_CAS: {{ dict "caCertificates" $encoded | toJson | b64enc | quote
 {{- if hasKey (include "spacelift-worker.fileTable" . | fromYaml) "ca" }}
 SSL_CERT_DIR: /etc/ssl/certs:/etc/spacelift-worker/ca
 {{- end }}
-{{- $proxy := .Values.proxy | default dict }}
+{{- $proxy := .Values.proxy }}
 {{- if or $proxy.httpProxy $proxy.httpsProxy }}
 HTTP_PROXY: {{ $proxy.httpProxy | default "" | quote }}
 HTTPS_PROXY: {{ $proxy.httpsProxy | default "" | quote }}

@@ -2,7 +2,7 @@
 {{- define "spacelift-worker.image" -}}
 {{- $image := index . 0 -}}
 {{- $root := index . 1 -}}
-{{- $registry := ($root.Values.global).imageRegistry -}}
+{{- $registry := $root.Values.global.imageRegistry -}}
 {{- $repository := $image.repository -}}
 {{- if $registry -}}
 {{- /* The first word is a registry if it has a dot or a port, as Docker reads it. */ -}}
@@ -24,7 +24,7 @@
 {{/* Secrets for pulling the pod's images, global ones first, each once. */}}
 {{- define "spacelift-worker.imagePullSecrets" -}}
 {{- $secrets := list -}}
-{{- range concat ((.Values.global).imagePullSecrets | default list) (.Values.imagePullSecrets | default list) -}}
+{{- range concat .Values.global.imagePullSecrets .Values.imagePullSecrets -}}
 {{- $secrets = append $secrets (kindIs "string" . | ternary (dict "name" .) .) -}}
 {{- end -}}
 {{- with $secrets | uniq }}

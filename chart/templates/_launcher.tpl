@@ -34,12 +34,12 @@ SPACELIFT_LAUNCHER_DRAIN_TIMEOUT: {{ printf "%ds" (sub (include "spacelift-worke
 {{/* Names of variables that runs are given: the user's, and those of proxy and certificates. */}}
 {{- define "spacelift-worker.whitelist" -}}
 {{- $network := include "spacelift-worker.networkEnv" . | fromYaml | keys | sortAlpha -}}
-{{- concat (.Values.launcher.whitelistEnvs | default list) $network | uniq | join "," -}}
+{{- concat .Values.launcher.whitelistEnvs $network | uniq | join "," -}}
 {{- end -}}
 
 {{/* Mounts of every run: the user's, and the certificates. */}}
 {{- define "spacelift-worker.extraMounts" -}}
-{{- $mounts := .Values.launcher.extraMounts | default list -}}
+{{- $mounts := .Values.launcher.extraMounts -}}
 {{- if hasKey (include "spacelift-worker.fileTable" . | fromYaml) "ca" -}}
 {{- $mounts = append $mounts "/etc/spacelift-worker/ca:/etc/spacelift-worker/ca" -}}
 {{- end -}}
@@ -81,7 +81,7 @@ SPACELIFT_LAUNCHER_DRAIN_TIMEOUT: {{ printf "%ds" (sub (include "spacelift-worke
 {{- $own = dict "runAsUser" 1983 "runAsGroup" 1983 "runAsNonRoot" true "readOnlyRootFilesystem" true "allowPrivilegeEscalation" false -}}
 {{- $own = merge $own (dict "capabilities" (dict "drop" (list "ALL")) "seccompProfile" (dict "type" "RuntimeDefault")) -}}
 {{- end -}}
-{{- $asked := .Values.launcher.securityContext | default dict -}}
+{{- $asked := .Values.launcher.securityContext -}}
 {{- if and (hasKey $asked "runAsUser") (eq (toString $asked.runAsUser) "0") }}{{ $own = omit $own "runAsNonRoot" "runAsGroup" }}{{ end -}}
 {{- if $asked.privileged }}{{ $own = omit $own "allowPrivilegeEscalation" }}{{ end -}}
 {{- mergeOverwrite $own (deepCopy $asked) | toYaml -}}

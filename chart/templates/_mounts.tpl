@@ -5,7 +5,7 @@
 {{- $mounts := list -}}
 {{- range .own }}{{ if not (has .mountPath $taken) }}{{ $mounts = append $mounts . }}{{ end }}{{ end -}}
 volumeMounts:
-  {{- toYaml (concat $mounts (.extra | default list)) | nindent 2 }}
+  {{- toYaml (concat $mounts .extra) | nindent 2 }}
 {{- end -}}
 
 {{/* The launcher's own mounts, as a list. */}}

@@ -36,12 +36,12 @@ names cannot have dots. So such a name is cleaned and cut, and keeps a sum of th
 
 {{/* Name of the headless Service; a Service's name has no dots. */}}
 {{- define "spacelift-worker.service" -}}
-{{- (.Values.statefulSet).serviceName | default (include "spacelift-worker.workload" .) -}}
+{{- .Values.statefulSet.serviceName | default (include "spacelift-worker.workload" .) -}}
 {{- end -}}
 
 {{/* Name of the service account that the pods run under. */}}
 {{- define "spacelift-worker.serviceAccountName" -}}
-{{- $account := .Values.serviceAccount | default dict -}}
+{{- $account := .Values.serviceAccount -}}
 {{- $account.name | default ($account.create | ternary (include "spacelift-worker.fullname" .) "default") -}}
 {{- end -}}
 

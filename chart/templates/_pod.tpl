@@ -1,13 +1,13 @@
 {{/* What the pods of both workloads are: metadata and specification. */}}
 {{- define "spacelift-worker.podTemplate" -}}
 metadata:
-  {{- $annotations := merge (dict) (.Values.podAnnotations | default dict) (include "spacelift-worker.checksums" . | fromYaml) }}
+  {{- $annotations := merge (dict) .Values.podAnnotations (include "spacelift-worker.checksums" . | fromYaml) }}
   {{- $_ := set $annotations "kubectl.kubernetes.io/default-container" (get $annotations "kubectl.kubernetes.io/default-container" | default "launcher") }}
   annotations:
     {{- toYaml $annotations | nindent 4 }}
   labels:
     {{- /* The legacy chart's order: the selector's labels cannot be replaced. */}}
-    {{- toYaml (merge (include "spacelift-worker.selectorLabels" . | fromYaml) (.Values.extraPodLabels | default dict)) | nindent 4 }}
+    {{- toYaml (merge (include "spacelift-worker.selectorLabels" . | fromYaml) .Values.extraPodLabels) | nindent 4 }}
 spec:
   {{- include "spacelift-worker.podSpec" (dict "root" .) | nindent 2 }}
 {{- end -}}
@@ -37,7 +37,7 @@ a claim.
 {{- $root := .root -}}
 {{- with $root.Values -}}
 serviceAccountName: {{ include "spacelift-worker.serviceAccountName" $root }}
-automountServiceAccountToken: {{ .serviceAccount.automount | default false }}
+automountServiceAccountToken: {{ .serviceAccount.automount }}
 enableServiceLinks: false
 terminationGracePeriodSeconds: {{ empty $.command | ternary (include "spacelift-worker.grace" $root | int64) 30 }}
 {{- with $.command }}
@@ -50,7 +50,7 @@ restartPolicy: Never
 securityContext:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- $before := .initContainers | default list }}
+{{- $before := .initContainers }}
 {{- if or $before .dind.enabled }}
 initContainers:
   {{- with $before }}

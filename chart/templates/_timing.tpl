@@ -19,9 +19,9 @@ What a pod needs in the longest case, in seconds: a whole run; INT and TERM with
 state, seal and send the workspace, send the end of the log and report; and 10 s that the launcher ends before the kubelet would.
 */}}
 {{- define "spacelift-worker.neededGrace" -}}
-{{- $timeouts := dict "SPACELIFT_LAUNCHER_RUN_TIMEOUT" (.Values.launcher.runTimeout | default "70m") -}}
-{{- $_ := set $timeouts "SPACELIFT_LAUNCHER_INTERRUPT_GRACE" (.Values.launcher.interruptGrace | default "30s") -}}
-{{- $_ := set $timeouts "SPACELIFT_LAUNCHER_TERMINATE_GRACE" (.Values.launcher.terminateGrace | default "10s") -}}
+{{- $timeouts := dict "SPACELIFT_LAUNCHER_RUN_TIMEOUT" .Values.launcher.runTimeout -}}
+{{- $_ := set $timeouts "SPACELIFT_LAUNCHER_INTERRUPT_GRACE" .Values.launcher.interruptGrace -}}
+{{- $_ := set $timeouts "SPACELIFT_LAUNCHER_TERMINATE_GRACE" .Values.launcher.terminateGrace -}}
 {{- $sum := 120 -}}
 {{- range $name, $duration := $timeouts -}}
 {{- $sum = add $sum (include "spacelift-worker.launcherDuration" (list $name $duration $) | include "spacelift-worker.seconds") -}}

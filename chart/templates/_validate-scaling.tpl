@@ -51,7 +51,7 @@ busyMarks.admissionPolicy.create is true, but Kubernetes {{ .Capabilities.KubeVe
 {{- end -}}
 
 {{- define "spacelift-worker.rule.labels" -}}
-{{- if hasKey (.Values.extraPodLabels | default dict) "spacelift-worker.io/busy" -}}
+{{- if hasKey .Values.extraPodLabels "spacelift-worker.io/busy" -}}
 extraPodLabels sets spacelift-worker.io/busy, which the launcher keeps: remove it
 {{- end -}}
 {{- end -}}

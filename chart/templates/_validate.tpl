@@ -56,7 +56,7 @@ dind.enabled is false and launcher.dockerHost is not set: expected the address o
 
 {{- define "spacelift-worker.rule.daemonConfig" -}}
 {{- range list "hosts" "group" "tls" -}}
-{{- if hasKey ($.Values.dind.config | default dict) . -}}
+{{- if hasKey $.Values.dind.config . -}}
 dind.config.{{ . }} is given to dockerd as an argument by the chart, and dockerd refuses what it is told twice: remove it
 {{- end -}}
 {{- end -}}

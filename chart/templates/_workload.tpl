@@ -1,6 +1,6 @@
 {{/* Labels of the workload; the user's cannot replace the chart's. */}}
 {{- define "spacelift-worker.workloadLabels" -}}
-{{- toYaml (merge (include "spacelift-worker.labels" . | fromYaml) (.Values.extraLabels | default dict)) -}}
+{{- toYaml (merge (include "spacelift-worker.labels" . | fromYaml) .Values.extraLabels) -}}
 {{- end -}}
 
 {{/* Whether a number of replicas is written: an autoscaler's number would be undone by every upgrade. */}}
@@ -11,7 +11,7 @@
 {{/* What both workloads say of themselves. */}}
 {{- define "spacelift-worker.workloadSpec" -}}
 {{ if include "spacelift-worker.writesReplicas" . }}
-replicas: {{ .Values.replicaCount | default 0 | int64 }}
+replicas: {{ .Values.replicaCount | int64 }}
 {{- end }}
 {{- if not (kindIs "invalid" .Values.revisionHistoryLimit) }}
 revisionHistoryLimit: {{ int64 .Values.revisionHistoryLimit }}
