@@ -37,7 +37,7 @@ export async function measureProcess(rig: Rig): Promise<ProcessSamples> {
   await using cleanup = new AsyncDisposableStack()
   const plane = await FakeControlPlane.start()
   cleanup.defer(() => plane.close())
-  const bundle = await bundleLauncher(rig.launcher, rig.directory)
+  const bundle = await bundleLauncher(rig)
   const settled = (starting: Promise<Child>) => settle(starting, signal)
   return await inTurns(
     {

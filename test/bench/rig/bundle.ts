@@ -1,21 +1,19 @@
-import { build } from 'esbuild'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { bundleProgram } from '../../../ci/images/bundle.ts'
+import { runCommand } from '../../../ci/tools/command.ts'
+import type { Rig } from './rig.ts'
 
-/** A launcher in one file, as an image would have it. Answers its path. */
-export async function bundleLauncher(program: string, directory: string): Promise<string> {
-  const outfile = join(directory, 'bundle', 'launcher.cjs')
-  await build({
-    entryPoints: [program],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    // Most of what it imports is CommonJS, and asks for `require` and `__dirname`.
-    format: 'cjs',
-    target: 'node24',
-    minify: true,
-    keepNames: true,
-    logLevel: 'silent',
-    external: ['cpu-features', '*.node'],
-  })
+const codeCache = fileURLToPath(new URL('../../../ci/images/code-cache.cjs', import.meta.url))
+
+/** The launcher as its image has it. Answers its path. */
+export async function bundleLauncher({ launcher, directory, signal }: Rig): Promise<string> {
+  const folder = join(directory, 'bundle')
+  const outfile = join(folder, 'launcher.cjs')
+  await mkdir(folder, { recursive: true })
+  await bundleProgram(launcher, outfile)
+  const words = ['--predictable', '--random-seed=1', codeCache, outfile]
+  await runCommand(process.execPath, words, { env: process.env, signal })
   return outfile
 }

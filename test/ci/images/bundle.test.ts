@@ -1,0 +1,72 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import pkg from '../../../package.json' with { type: 'json' }
+import { bundleProgram } from '../../../ci/images/bundle.ts'
+import { runCommand } from '../../../ci/tools/command.ts'
+
+const at = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
+const env = { PATH: process.env['PATH'] ?? '' }
+const node = (...words: string[]) => runCommand(process.execPath, words, { env, signal: AbortSignal.timeout(60_000) })
+/** Loads a bundle for its version, and says whether V8 took its cache: null, there is none. */
+const look = `const { script } = require(process.env.BUNDLE); console.log(script.cachedDataRejected ?? null)`
+
+describe('a bundled launcher', () => {
+  let folder = ''
+  let bundle = ''
+  let sources: string[] = []
+  const cache = () => node('--predictable', '--random-seed=1', at('ci/images/code-cache.cjs'), bundle)
+  const looked = async () => {
+    const words = ['-e', `process.argv = [process.argv[0], 'launcher', '--version']; ${look}`]
+    const about = { env: { ...env, BUNDLE: bundle }, signal: AbortSignal.timeout(60_000) }
+    return (await runCommand(process.execPath, words, about)).trim().split('\n')
+  }
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'bundle-'))
+    bundle = join(folder, 'launcher.cjs')
+    sources = await bundleProgram(at('launcher/bin.js'), bundle)
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  it('starts without a code cache, out of one, and past one that is not its own', async () => {
+    await rm(`${join(folder, 'launcher.js')}.cache`, { force: true })
+    expect(await looked()).toEqual(['null', pkg.version])
+    await cache()
+    expect(await looked()).toEqual(['false', pkg.version])
+    await writeFile(`${join(folder, 'launcher.js')}.cache`, 'rubbish')
+    expect(await looked()).toEqual(['true', pkg.version])
+  })
+
+  it('has the same code cache each time that it is made', async () => {
+    await cache()
+    const first = await readFile(join(folder, 'launcher.js.cache'))
+    await cache()
+    expect((await readFile(join(folder, 'launcher.js.cache'))).equals(first)).toBe(true)
+  })
+
+  it('is started by its name, as a program', async () => {
+    await chmod(bundle, 0o755)
+    const said = await runCommand(bundle, ['--version'], { env, signal: AbortSignal.timeout(60_000) })
+    expect(said).toBe(`${pkg.version}\n`)
+  })
+
+  it('has no code of what it never uses', () => {
+    const packages = new Set(sources.flatMap((source) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1] ?? []))
+    expect(packages).toContain('dockerode')
+    expect(packages).toContain('mqtt')
+    for (const left of ['ssh2', '@grpc/grpc-js', 'protobufjs', 'ws', 'socks', 'undici'])
+      expect(packages).not.toContain(left)
+  })
+
+  it('names what was left out as soon as it is used', async () => {
+    const program = join(folder, 'uses.js')
+    const use = `try { new ssh.Client() } catch (error) { process.stdout.write(error.message) }`
+    await writeFile(program, `import ssh from 'ssh2'\n${use}\n`)
+    const outfile = join(folder, 'bundled.cjs')
+    await bundleProgram(program, outfile)
+    expect(await node(outfile)).toBe('ssh2 is not part of this program')
+  })
+})
