@@ -55,7 +55,8 @@ const withoutUnused: Plugin = {
 /** A module that can be asked for anything, and throws as soon as something of it is used. */
 function absent(path: string): string {
   return `const fail = () => { throw new Error(${JSON.stringify(`${path} is not part of this program`)}) }
-    const absent = new Proxy(function () {}, {
-      get: (target, name) => (name === 'prototype' ? target.prototype : absent), apply: fail, construct: fail })
+    const own = { prototype: {}, __esModule: undefined }
+    const get = (_, name) => (name in own ? own[name] : absent)
+    const absent = new Proxy(function () {}, { get, apply: fail, construct: fail })
     module.exports = absent`
 }
