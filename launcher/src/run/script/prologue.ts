@@ -1,3 +1,4 @@
+import { environmentFunctions, environmentStep } from './environment.ts'
 import type { ScriptParts } from './script.ts'
 import { quoted } from './shell-text.ts'
 
@@ -6,7 +7,10 @@ import { quoted } from './shell-text.ts'
  * the after_run hooks. Names begin with `spacelift_`, so that they meet no name of a hook's.
  */
 export function prologue(parts: ScriptParts, afterRun: string): string {
-  return [header(), reporting(parts), checking(parts), ending(parts, afterRun), beginning(parts)].join('\n')
+  const environment = parts.job.pause || parts.job.continues ? environmentFunctions(parts) : ''
+  return [header(), reporting(parts), checking(parts), environment, ending(parts, afterRun), beginning(parts)].join(
+    '\n',
+  )
 }
 
 /**
@@ -88,7 +92,8 @@ ${afterRun}
  * Docker gives HOME from the image's users, where 1983 need not be; a home that cannot be written breaks git, ssh and
  * most tools.
  */
-function beginning({ paths, binaries }: ScriptParts): string {
+function beginning(parts: ScriptParts): string {
+  const { paths, binaries } = parts
   return `
 spacelift_line 'Verifying container image prerequisites...'
 if ! command -v ps >/dev/null 2>&1; then
@@ -103,5 +108,6 @@ if ! [ -d "\${HOME:-}" ] || ! [ -w "\${HOME:-}" ]; then
   export HOME
   mkdir -p "$HOME"
 fi${binaries ? `\nPATH=${quoted(paths.binaries)}:$PATH\nexport PATH` : ''}
+${environmentStep(parts)}
 spacelift_line 'Successfully verified container image prerequisites'`
 }

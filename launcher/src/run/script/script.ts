@@ -6,7 +6,7 @@ import { quoted } from './shell-text.ts'
 import type { PhaseCommands } from '../tool.ts'
 
 export interface ScriptParts {
-  readonly job: Pick<Job, 'run' | 'phases' | 'pause' | 'hooks' | 'command' | 'projectRoot'>
+  readonly job: Pick<Job, 'run' | 'phases' | 'pause' | 'continues' | 'hooks' | 'command' | 'projectRoot'>
   readonly commands: PhaseCommands
   /** Begins every mark: 32 random hexadecimal digits, made for this job. */
   readonly word: string
@@ -99,7 +99,10 @@ function planning({ PLANNING, changesExitCode }: PhaseCommands): string[] {
 }
 
 function afterPlanning(pause: boolean, next: Phase | undefined): string[] {
-  const paused = ['if [ "$spacelift_changes" = 1 ]; then spacelift_paused=1; spacelift_step=done; spacelift_end 0; fi']
+  const keeping = `spacelift_doing='keeping the environment'; spacelift_keep; spacelift_check $?`
+  const paused = [
+    `if [ "$spacelift_changes" = 1 ]; then ${keeping}; spacelift_paused=1; spacelift_step=done; spacelift_end 0; fi`,
+  ]
   const nothing = 'if [ "$spacelift_changes" = 0 ]; then spacelift_step=done; spacelift_end 0; fi'
   return [...(pause ? paused : []), ...(next === 'APPLYING' ? [nothing] : [])]
 }
