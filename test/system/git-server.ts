@@ -64,18 +64,22 @@ async function answer(
   response.end(said.subarray(end + 4))
 }
 
-/** Makes a repository with one commit of these files on the branch `main`; answers the commit. More calls are more commits. */
-export async function commitFiles(repository: string, files: Readonly<Record<string, string>>): Promise<string> {
+/** Runs git in a repository, as somebody who needs no configuration. */
+export async function git(repository: string, ...words: string[]): Promise<string> {
   const who = { GIT_AUTHOR_NAME: 'Ada', GIT_AUTHOR_EMAIL: 'ada@example.org', GIT_CONFIG_GLOBAL: '/dev/null' }
   const env = { ...process.env, ...who, GIT_COMMITTER_NAME: 'Ada', GIT_COMMITTER_EMAIL: 'ada@example.org' }
-  const git = (...words: string[]) => run('git', words, { cwd: repository, env })
+  return (await run('git', words, { cwd: repository, env })).stdout.trim()
+}
+
+/** Makes a commit of these files in a repository, which is made first, on the branch `main`, if need be; answers the commit. */
+export async function commitFiles(repository: string, files: Readonly<Record<string, string>>): Promise<string> {
   await mkdir(repository, { recursive: true })
-  await git('init', '--quiet', '--initial-branch=main')
+  await git(repository, 'init', '--quiet', '--initial-branch=main')
   for (const [path, content] of Object.entries(files)) {
     await mkdir(dirname(join(repository, path)), { recursive: true })
     await writeFile(join(repository, path), content)
   }
-  await git('add', '--all')
-  await git('commit', '--quiet', '--message', 'a change')
-  return (await git('rev-parse', 'HEAD')).stdout.trim()
+  await git(repository, 'add', '--all')
+  await git(repository, 'commit', '--quiet', '--message', 'a change')
+  return await git(repository, 'rev-parse', 'HEAD')
 }
