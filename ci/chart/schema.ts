@@ -56,7 +56,7 @@ function propertyOf(value: Value): Schema {
   const own = { ...described, default: value.byDefault, ...withNull({ type: typeOf(value.byDefault), ...rest }) }
   if (!$ref) return own
   const { type: _, ...unlessNull } = own as Schema
-  return { ...unlessNull, anyOf: [{ $ref: `#/definitions/${$ref}` }, { type: 'null' }] }
+  return { ...unlessNull, anyOf: [{ $ref: `#/definitions/${$ref as string}` }, { type: 'null' }] }
 }
 
 function typeOf(value: unknown): string {

@@ -1,4 +1,4 @@
-import { isMap, isScalar, parse, parseDocument, type Pair, type YAMLMap } from 'yaml'
+import { isMap, isNode, isScalar, parse, parseDocument, type Pair, type YAMLMap } from 'yaml'
 
 /** A value of the chart as `values.yaml` says it: with the comments above it. */
 export interface Value {
@@ -46,27 +46,33 @@ function membersOf(map: Entries, prefix: string, walk: Walk): Value[] {
   })
 }
 
-function valueOf({ pair, lines, prefix, walk }: { pair: Pair; lines: string[]; prefix: string; walk: Walk }): Value {
+interface Reading {
+  readonly pair: Pair
+  readonly lines: readonly string[]
+  readonly prefix: string
+  readonly walk: Walk
+}
+
+function valueOf({ pair, lines, prefix, walk }: Reading): Value {
   const key = String(isScalar(pair.key) ? pair.key.value : pair.key)
   const path = prefix ? `${prefix}.${key}` : key
-  const { section } = walk
   const doc = lines.find((line) => line.startsWith('-- '))?.slice(3) ?? ''
-  const annotation = lines.find((line) => line.startsWith('@schema '))
-  const members = isMap(pair.value) && isGroup({ doc, items: pair.value.items.length, annotation }) ? pair.value : null
+  const annotation = lines.find((line) => line.startsWith('@schema '))?.slice(8) ?? '{}'
   return {
     path,
     key,
     doc,
-    section,
-    byDefault: (pair.value as { toJSON?: () => unknown } | null)?.toJSON?.() ?? null,
-    schema: annotation ? (parse(annotation.slice(8)) as Record<string, unknown>) : {},
-    members: members ? membersOf(members as Entries, path, walk) : [],
+    section: walk.section,
+    byDefault: isNode(pair.value) ? pair.value.toJSON() : null,
+    schema: parse(annotation) as Record<string, unknown>,
+    members: isGroup(pair.value, { doc, annotation }) ? membersOf(pair.value, path, walk) : [],
   }
 }
 
 /** A map is a group if its members are values of the chart; one whose members are the user's is a value itself. */
-function isGroup(map: { doc: string; items: number; annotation: string | undefined }): boolean {
-  return map.items > 0 && (map.doc === '' || map.annotation?.includes('additionalProperties: {}') === true)
+function isGroup(value: unknown, comment: { doc: string; annotation: string }): value is Entries {
+  if (!isMap(value) || value.items.length === 0) return false
+  return comment.doc === '' || comment.annotation.includes('additionalProperties: {}')
 }
 
 function commentOf(pair: Pair): string {

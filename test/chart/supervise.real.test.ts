@@ -45,7 +45,8 @@ class World implements AsyncDisposable {
   }
 
   start(shell: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
-    const [command = '', ...words] = [...shell, script, 'dockerd', '--host=unix:///x', 'two words']
+    const [command = 'sh', ...words] = shell
+    words.push(script, 'dockerd', '--host=unix:///x', 'two words')
     const path = `${join(this.root, 'bin')}:/usr/bin:/bin`
     const own = { PATH: path, STOP_WITHIN: '1', PID_FILE: join(this.root, 'docker.pid'), ...env }
     // A group of its own, so that nothing that it starts is left.
