@@ -1,0 +1,44 @@
+import type { FailureCode } from '../../launcher/src/base/errors.ts'
+
+/** What each failure means and what to do about it. A code without a text here does not compile. */
+export const failureTexts: Readonly<Record<FailureCode, string>> = {
+  COMMAND_FAILED:
+    "A command of the run ended with an error, and the log ends with the command's own words: correct it.",
+  IMAGE_NOT_FOUND:
+    'The registry does not have the image: correct `image` of the stack, or `SPACELIFT_DEFAULT_RUNNER_IMAGE`.',
+  IMAGE_UNUSABLE: 'The image has no POSIX shell, or cannot be started: the log says what is missing.',
+  SOURCE_REFUSED: 'The source cannot be taken as it is, such as a path that leaves it: the message names it.',
+  FILE_REFUSED: 'A mounted file cannot be put where the stack wants it: the message names its path.',
+  WORKFLOW_INVALID: 'The workflow or project root of the source cannot be used: the message names key and line.',
+  OUT_OF_MEMORY:
+    'The run needed more memory than its container may have: let it need less, or raise `SPACELIFT_WORKER_MEMORY`.',
+  RUN_TIMEOUT: 'The run took too long: split it, or raise `SPACELIFT_LAUNCHER_RUN_TIMEOUT`.',
+  LOGS_TIMEOUT: 'The run said nothing for too long: let it say something, or raise `SPACELIFT_LAUNCHER_LOGS_TIMEOUT`.',
+  STOPPED: 'A person stopped the run: its history says who.',
+  KILLED: 'A person killed the run: its history says who.',
+  ENGINE_UNREACHABLE: 'The Docker engine did not answer: is it running, and does `DOCKER_HOST` name it?',
+  ENGINE_TOO_OLD:
+    'The Docker engine is older than 20.10 (API 1.41): use a newer one. The launcher ends with exit code 78.',
+  ENGINE_FAILED:
+    "The Docker engine refused something that it should not: the message has its words, the launcher's log more.",
+  CONTAINER_LOST:
+    'The container was gone or killed, and not by the launcher: was the engine restarted, or a container removed by hand?',
+  REGISTRY_REFUSED: 'The registry wants other credentials, or counts too many pulls.',
+  REGISTRY_UNREACHABLE: 'The registry did not answer: network, proxy, name resolution of the engine.',
+  SOURCE_UNREACHABLE: "The source could not be fetched: the message has git's words.",
+  TOOL_UNAVAILABLE:
+    'The tool could not be fetched in this version: network, `SPACELIFT_LAUNCHER_TOOL_MIRROR`, or the version does not exist.',
+  DISK_FULL: "The worker's disk is full: make room, or give the volume more.",
+  DISK_FAILED: "The worker's disk does not do what it should: the launcher's log names the call that failed.",
+  LAUNCHER_STOPPING:
+    'The launcher had to stop before the run was over: trigger the run again, and see "Stopping" if it happens often.',
+  LAUNCHER_RESTARTED: 'The launcher was killed while the run was in progress: trigger the run again.',
+  WORKSPACE_UNREADABLE:
+    'The workspace of the plan cannot be opened with the key of this pool: was the pool reset in between? Plan again.',
+  CONFIGURATION: 'The settings cannot work: exit code 78, and one line on standard error for each problem.',
+  CONTROL_UNREACHABLE: 'The control plane did not answer for too long: is it up, and is the way to it open?',
+  CONTROL_REFUSED:
+    'The control plane refused a call for good: the message has its words. A refused certificate wants a new token.',
+  JOB_LOST:
+    'The job was given to somebody else or ended without this worker: was the worker silent for longer than its lease?',
+}
