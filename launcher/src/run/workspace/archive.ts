@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { create, Unpack, type ReadEntry } from 'tar'
+import type { ReadEntry, Unpack as Unpacker } from 'tar'
 import type { LauncherError } from '../../base/errors.ts'
 import { DeferredEntries } from './deferred-entries.ts'
 import { wholeHeaders } from './tar-headers.ts'
@@ -30,6 +30,7 @@ const fileTypes = new Set(['File', 'OldFile', 'ContiguousFile'])
  * archive. Symbolic links are made after everything else, so that nothing can be written through one.
  */
 export async function unpackTar(tar: AsyncIterable<Uint8Array>, options: UnpackOptions): Promise<void> {
+  const { Unpack } = await archiver()
   const deferred = new DeferredEntries(options)
   const gate = new Gate(options)
   const unpack = new Unpack({
@@ -61,7 +62,7 @@ export async function unpackTar(tar: AsyncIterable<Uint8Array>, options: UnpackO
  * Writes bytes into a parser to its end. Node's `pipeline` waits for ever if the parser has finished before it is
  * asked, as short archives do.
  */
-async function feed(pieces: AsyncIterable<Uint8Array>, unpack: Unpack): Promise<void> {
+async function feed(pieces: AsyncIterable<Uint8Array>, unpack: Unpacker): Promise<void> {
   const done = Promise.withResolvers<void>()
   done.promise.catch(() => {})
   unpack.once('finish', () => done.resolve())
@@ -134,6 +135,10 @@ function leaves(path: string): boolean {
 }
 
 /** A directory's content as a tar (pax), with modes, times and links as they are. Sockets and pipes are left out. */
-export function packTar(directory: string): AsyncIterable<Uint8Array> {
-  return create({ cwd: directory, portable: false, gzip: false }, ['.']) as AsyncIterable<Uint8Array>
+export async function* packTar(directory: string): AsyncIterable<Uint8Array> {
+  const { create } = await archiver()
+  yield* create({ cwd: directory, portable: false, gzip: false }, ['.']) as AsyncIterable<Uint8Array>
 }
+
+/** Loaded by who needs it: a launcher without a job does not. */
+const archiver = () => import('tar')
