@@ -24,8 +24,8 @@ export interface Tool {
   /** Name of its executable, or null if there is none to fetch. */
   readonly binary: string | null
   readonly environment: Readonly<Record<string, string>>
-  /** `workflow`: the text of `.spacelift/workflow.yml`, or null. Throws WORKFLOW_INVALID with every problem of it. */
-  commands(workflow: string | null): PhaseCommands
+  /** `workflow`: the text of `.spacelift/workflow.yml`, or null. Rejects with WORKFLOW_INVALID and every problem of it. */
+  commands(workflow: string | null): Promise<PhaseCommands>
   /** Whether the project root configures a backend of its own: given the texts of its configuration files by name. */
   ownBackend(files: ReadonlyMap<string, string>): string | null
   /** `authorityFile`: where the container finds the PEM, or null. Null: the tool has no state to keep. */

@@ -6,8 +6,8 @@ export const custom: Tool = {
   name: 'custom',
   binary: null,
   environment: {},
-  commands: (workflow) => {
-    const { planChangesExitCode, init, plan, apply, destroy } = readWorkflow(workflow)
+  commands: async (workflow) => {
+    const { planChangesExitCode, init, plan, apply, destroy } = await readWorkflow(workflow)
     return {
       INITIALIZING: init,
       PLANNING: plan,

@@ -20,7 +20,7 @@ export function hclTool({ name, binary, configurationFiles }: HclTool): Tool {
     name,
     binary,
     environment: { TF_IN_AUTOMATION: '1', TF_INPUT: '0', CHECKPOINT_DISABLE: '1' },
-    commands: () => commandsOf(binary),
+    commands: async () => commandsOf(binary),
     ownBackend: (files) => ownBackend(pick(files, configurationFiles([...files.keys()]))),
     state: (state) => httpState(state),
     erroredState: 'errored.tfstate',

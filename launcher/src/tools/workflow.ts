@@ -1,4 +1,3 @@
-import { parseDocument } from 'yaml'
 import { LauncherError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import { planFile } from './hcl-tool.ts'
@@ -23,9 +22,11 @@ const otherKeys = ['workspaceSelect', 'workspaceNew', 'showState', 'showPlan', '
 const exitCodeKey = 'planChangesExitCode'
 const keys: readonly string[] = [...runKeys, ...otherKeys, exitCodeKey]
 
-/** Reads a workflow; null is an absent one. Throws WORKFLOW_INVALID with every problem. */
-export function readWorkflow(text: string | null): Workflow {
+/** Reads a workflow; null is an absent one. Rejects with WORKFLOW_INVALID and every problem. */
+export async function readWorkflow(text: string | null): Promise<Workflow> {
   if (text === null) throw invalid([`the tool "custom" needs the file ${workflowFile}, and the source has none`])
+  // Only here: most launchers never read one, and what reads it is as large as a tenth of the rest.
+  const { parseDocument } = await import('yaml')
   const document = parseDocument(text, { prettyErrors: true })
   if (document.errors.length > 0) throw invalid(document.errors.map((error) => error.message.split('\n')[0] ?? ''))
   const value: unknown = document.toJS({ maxAliasCount: 100 }) ?? {}

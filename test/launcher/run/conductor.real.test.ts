@@ -35,7 +35,7 @@ class World implements Disposable {
   readonly conductor: Conductor
 
   constructor(commands: Partial<PhaseCommands> = {}, settings: Partial<RunSettings> = {}) {
-    const tool = { ...fakeTool, commands: () => ({ ...nothing, ...commands }) }
+    const tool = { ...fakeTool, commands: async () => ({ ...nothing, ...commands }) }
     this.conductor = new Conductor({
       engine: this.engine,
       control: this.control,

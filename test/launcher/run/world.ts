@@ -26,7 +26,7 @@ export const fakeTool: Tool = {
   name: 'opentofu',
   binary: 'tofu',
   environment: { TOOL: 'yes' },
-  commands: () => ({
+  commands: async () => ({
     INITIALIZING: 'init',
     PLANNING: 'plan',
     APPLYING: 'apply',

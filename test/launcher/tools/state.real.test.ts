@@ -51,7 +51,7 @@ async function world(tool: Tool, executable: string, files: Record<string, strin
       ...settings()?.environment,
       ...env,
     }
-    const ran = await execa('sh', ['-c', tool.commands(null)[phase]], {
+    const ran = await execa('sh', ['-c', (await tool.commands(null))[phase]], {
       cwd: directory,
       env: environment,
       extendEnv: false,

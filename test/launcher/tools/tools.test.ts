@@ -23,8 +23,8 @@ describe('tools', () => {
   it.each([
     [opentofu, 'tofu'],
     [terraform, 'terraform'],
-  ])('plans into a file and applies exactly that', (tool, binary) => {
-    expect(tool.commands(null)).toEqual({
+  ])('plans into a file and applies exactly that', async (tool, binary) => {
+    expect(await tool.commands(null)).toEqual({
       INITIALIZING: `${binary} init -input=false -no-color`,
       PLANNING: `${binary} plan -input=false -no-color -out=spacelift.plan -detailed-exitcode`,
       APPLYING: `${binary} apply -input=false -no-color spacelift.plan`,
