@@ -44,9 +44,15 @@ function row(setting: ResolvedSetting, [name, value]: readonly [number, number])
 function farEndRows(farEnds: readonly FarEnd[]): string[] {
   const [name, address] = [widest(farEnds.map((each) => each.name)), widest(farEnds.map((each) => each.address))]
   return farEnds.map((each) => {
-    const verdictOf = each.ok ? 'ok    ' : 'FAILED'
-    return `  ${verdictOf}  ${each.name.padEnd(name)}  ${each.address.padEnd(address)}  ${each.detail} (${each.ms} ms)`
+    return `  ${wordOf(each).padEnd(wordWidth)}  ${each.name.padEnd(name)}  ${each.address.padEnd(address)}  ${each.detail} (${each.ms} ms)`
   })
+}
+
+const wordWidth = 'missing'.length
+
+function wordOf({ ok, needed }: FarEnd): string {
+  if (ok) return 'ok'
+  return needed ? 'FAILED' : 'missing'
 }
 
 function section(title: string, lines: readonly string[]): string[] {
@@ -57,6 +63,6 @@ function verdict({ ok, problems, farEnds }: CheckReport): string {
   if (ok && farEnds.length === 0) return 'The settings can be used. The far ends were not asked.'
   if (ok) return 'A launcher can work with this.'
   if (problems.length > 0) return 'A launcher cannot start with this: see the problems above.'
-  const failed = farEnds.filter((farEnd) => !farEnd.ok).map(({ name }) => name)
+  const failed = farEnds.filter((farEnd) => !farEnd.ok && farEnd.needed).map(({ name }) => name)
   return `Not as a launcher needs it: ${failed.join(', ')}.`
 }

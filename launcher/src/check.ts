@@ -27,6 +27,8 @@ export interface FarEnd {
   readonly name: 'directory' | 'engine' | 'api' | 'broker' | 'pod' | 'image'
   readonly address: string
   readonly ok: boolean
+  /** False: a launcher works without it. */
+  readonly needed: boolean
   /** What it answered, or why it is not there. */
   readonly detail: string
   readonly ms: number
@@ -53,7 +55,7 @@ export async function check(options: CheckOptions): Promise<CheckReport> {
   const farEnds = usable && !offline ? await Promise.all(probes(usable, options)) : []
   return {
     version,
-    ok: problems.length === 0 && farEnds.every((farEnd) => farEnd.ok),
+    ok: problems.length === 0 && farEnds.every(({ ok, needed }) => ok || !needed),
     settings: groupedSettings(env, filesOf(origin)),
     warnings,
     problems,
@@ -106,14 +108,15 @@ async function probe(
   ask: (signal: AbortSignal) => Promise<string>,
 ): Promise<FarEnd> {
   const begun = performance.now()
+  const about = { name, address, needed: name !== 'pod' }
   const ms = () => Math.round(performance.now() - begun)
   try {
     const detail = await ask(AbortSignal.timeout(patienceMs))
-    return { name, address, ok: true, detail, ms: ms() }
+    return { ...about, ok: true, detail, ms: ms() }
   } catch (error) {
     const silent = error instanceof Error && error.name === 'TimeoutError'
     const why = silent ? `no answer within ${patienceMs / 1000} s` : error instanceof Error ? error.message : 'failed'
-    return { name, address, ok: false, detail: why, ms: ms() }
+    return { ...about, ok: false, detail: why, ms: ms() }
   }
 }
 

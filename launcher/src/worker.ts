@@ -125,6 +125,7 @@ export class Worker {
     lifecycle.explain('looking after what an earlier process left')
     // Heartbeats go on meanwhile, so that no lease ends; orders are acted on afterwards only.
     const left = await conductor.recover(this.#departure.abandoned)
+    this.#departure.abandoned.throwIfAborted()
     if (left !== null) this.#slot.accept(left)
     this.#recovered = true
     this.#ordered = null

@@ -103,6 +103,17 @@ describe('check', () => {
     })
   })
 
+  it('can do without the API server of a pod', async () => {
+    const report = await checked({
+      SPACELIFT_LAUNCHER_POD_NAME: 'worker-0',
+      SPACELIFT_LAUNCHER_POD_NAMESPACE: 'ours',
+      KUBERNETES_SERVICE_HOST: '127.0.0.1',
+    })
+    expect(endOf(report, 'pod')).toMatchObject({ ok: false, address: 'ours/worker-0', needed: false })
+    expect(report.ok).toBe(true)
+    expect(checkText(report)).toMatch(/\n {2}missing {2}pod .*no token of a service account is mounted/)
+  })
+
   it('says that its directory cannot be written', async () => {
     const socket = join(directory, 'docker.sock')
     const report = await checked({ SPACELIFT_LAUNCHER_DIRECTORY: join(socket, 'below') })

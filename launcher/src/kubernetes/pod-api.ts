@@ -69,13 +69,10 @@ export class PodApi {
 
   async #send(method: string, body: string | null, signal: AbortSignal): Promise<IncomingMessage> {
     const { endpoint, namespace, name, accountDirectory } = this.#pod
-    const [ca, token] = await Promise.all([
-      readFile(join(accountDirectory, 'ca.crt'), 'utf8'),
-      readFile(join(accountDirectory, 'token'), 'utf8'),
-    ])
+    const [ca, token] = await Promise.all(['ca.crt', 'token'].map((file) => mounted(join(accountDirectory, file))))
     const headers = {
       accept: 'application/json',
-      authorization: `Bearer ${token.trim()}`,
+      authorization: `Bearer ${token?.trim()}`,
       'content-type': 'application/merge-patch+json',
       'user-agent': 'spacelift-launcher',
     }
@@ -85,6 +82,17 @@ export class PodApi {
     call.on('error', reject)
     call.end(body ?? undefined)
     return promise
+  }
+}
+
+/** A file of the service account. What is not there now will not be there later: a pod's mounts do not change. */
+async function mounted(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    const missing = codeOf(error) === 'ENOENT'
+    const why = missing ? 'no token of a service account is mounted' : `cannot read ${path} (${codeOf(error)})`
+    throw new PodApiError(why, { retry: !missing, cause: error })
   }
 }
 

@@ -142,12 +142,13 @@ describe('PodMarks', () => {
     expect(cluster.heard).toEqual([])
   })
 
-  it('is quiet when it has no account', async () => {
-    const { marks, lines } = await marksWith()
+  it('says once that no account is mounted, and holds no job up', async () => {
+    const { marks, lines, calls } = await marksWith(new ManualClock())
     await rm(join(account, 'token'))
-    marks.idle()
-    await until('it says so', () => lines[0])
-    expect(lines[0]?.why).toBe('PATCH of pod ours/worker-0: no answer (ENOENT)')
+    await marks.busy()
+    await marks.busy()
+    expect(calls).toEqual(['refused', 'refused'])
+    expect(lines.map(({ why }) => why)).toEqual(['no token of a service account is mounted'])
   })
 
   it('ends at once, also while it waits for the next try', async () => {
