@@ -90,6 +90,8 @@ const JobSchema = Type.Object({
   }),
   createdAt: Timestamp,
   triggeredBy: Type.String(),
+  /** What people gave along when they triggered or confirmed the run, in that order; missing: nothing. */
+  metadata: Type.Optional(Type.Array(Type.String())),
   commit: Type.Object({ hash: Type.String(), message: Type.String(), author: Type.String(), branch: Type.String() }),
   /** In order. APPLYING after PLANNING in one job is run only if the plan has changes (autodeploy). */
   phases: Type.Array(Type.Enum(phases), { minItems: 1 }),

@@ -39,6 +39,7 @@ const outcome = {
 }
 const documents: [string, (value: unknown) => { ok: boolean }, object][] = [
   ['job', checkJob, job],
+  ['job with metadata', checkJob, { ...job, metadata: ['eyJh', ''] }],
   ['phase report', checkReport, { kind: 'phase', sequence: 1, at: 1, phase: 'PLANNING', logOffset: 0 }],
   ['finished report', checkReport, { kind: 'finished', sequence: 2, at: 1, outcome, logLength: 5, lostBytes: 0 }],
   ['claim', checkClaim, { claim: id }],
