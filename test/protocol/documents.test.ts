@@ -39,7 +39,6 @@ const outcome = {
 }
 const documents: [string, (value: unknown) => { ok: boolean }, object][] = [
   ['job', checkJob, job],
-  ['job with metadata', checkJob, { ...job, metadata: ['eyJh', ''] }],
   ['phase report', checkReport, { kind: 'phase', sequence: 1, at: 1, phase: 'PLANNING', logOffset: 0 }],
   ['finished report', checkReport, { kind: 'finished', sequence: 2, at: 1, outcome, logLength: 5, lostBytes: 0 }],
   ['claim', checkClaim, { claim: id }],
@@ -79,6 +78,11 @@ it.each(documents)(
     }
   },
 )
+
+it('takes a job with metadata, which may be missing, and refuses metadata that is no list of texts', () => {
+  expect(checkJob({ ...job, metadata: ['eyJh', ''] })).toMatchObject({ ok: true, value: { metadata: ['eyJh', ''] } })
+  for (const metadata of [null, 'eyJh', [1], {}]) expect(checkJob({ ...job, metadata }).ok).toBe(false)
+})
 
 it('refuses a job with an unknown phase, type or source, and says where', () => {
   for (const wrong of [
