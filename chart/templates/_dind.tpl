@@ -22,7 +22,7 @@
 {{- end -}}
 {{- end -}}
 {{- /* What the user wrote freely goes before; runs outlive a daemon that dies unless they say otherwise. */ -}}
-{{- merge (deepCopy $dind.config) $config (dict "live-restore" true) | toPrettyJson -}}
+{{- mergeOverwrite (dict "live-restore" true) $config (deepCopy $dind.config) | toPrettyJson -}}
 {{- end -}}
 
 {{/* Whether the user mounts a `daemon.json` of their own, as one had to with the legacy chart: then ours stays out of the way. */}}
