@@ -52,7 +52,11 @@ export class EmbeddedBroker implements Broker {
   async bind(): Promise<number> {
     const { log, doorway } = this.#parts
     this.#server.on('secureConnection', (socket) => this.#accept(socket))
-    this.#server.on('tlsClientError', (error) => log.debug({ reason: error.message }, 'broker: no handshake'))
+    this.#server.on('tlsClientError', (error, socket) => {
+      log.debug({ reason: error.message }, 'broker: no handshake')
+      // Node leaves a socket whose handshake took too long to whoever hears of it.
+      socket.destroy()
+    })
     this.#server.on('drop', () => log.warn({ connections: this.#limits.maxConnections }, 'broker: full'))
     this.#door = await openDoor(this.#server, doorway)
     return this.#door.port

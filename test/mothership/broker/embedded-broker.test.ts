@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { connect as connectTcp } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { ulid } from 'ulid'
 import { describe, expect, it } from 'vitest'
@@ -261,6 +262,17 @@ describe('the broker', () => {
     socket.on('error', () => {})
     socket.resume()
     await closing(socket)
+  })
+
+  it('cuts whoever does not end the handshake, or does not begin it', async () => {
+    await using world = await brokerWorld(certificates, { connectMs: 200 })
+    for (const said of [Buffer.alloc(0), Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01])]) {
+      const socket = connectTcp({ port: world.port, host: '127.0.0.1' })
+      socket.on('error', () => {})
+      socket.resume()
+      socket.write(said)
+      await closing(socket)
+    }
   })
 
   it('stops without calling its workers crashed', async () => {
