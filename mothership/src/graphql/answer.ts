@@ -60,6 +60,8 @@ function read(query: string, schema: GraphQLSchema): DocumentNode | readonly Gra
     return document
   } catch (error) {
     if (error instanceof GraphQLError) return [error]
+    // The parser goes down into a document by calling itself, and has no bound of its own for that.
+    if (error instanceof RangeError) return [new GraphQLError('the document is nested too deep to be read')]
     throw error
   }
 }

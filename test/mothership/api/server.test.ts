@@ -80,6 +80,24 @@ it('cuts whoever is refused and goes on sending', async () => {
   expect(await closed).toMatch(/^HTTP\/1\.1 400 /)
 })
 
+it('answers a body that is not JSON as what it is, also where there is no such path', async () => {
+  const { server } = certificates
+  const api = createPeopleApi({
+    identity: { key: server.privateKey, certificate: server.certificate, authority: authority.certificate },
+    doorway: { addresses: ['127.0.0.1'], port: 0, label: '' },
+    log: createLog('silent'),
+    limits: apiLimits,
+    version: '1',
+    healthy: async () => {},
+  })
+  const { socket, closed } = await rawConnection(await api.bind())
+  await api.open()
+  const head = ['POST /nowhere HTTP/1.1', 'host: x', 'connection: close', 'content-type: application/json']
+  socket.write(`${head.join('\r\n')}\r\ncontent-length: 1\r\n\r\nx`)
+  expect(await closed).toMatch(/^HTTP\/1\.1 400 [^]*"code":"bad-request"/)
+  await api.stop()
+})
+
 it('lets requests wait that come before it is open', async () => {
   const { server } = certificates
   const api = createPeopleApi({

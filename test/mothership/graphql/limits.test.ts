@@ -23,6 +23,15 @@ describe('limits', () => {
     expect((await ask(serverOf(new World()), deep)).errors?.[0]?.message).toMatch(/32 levels deep/)
   })
 
+  it.each([
+    ['fields', `{${'a{'.repeat(3_900)}`],
+    ['lists', `{stack(id:${'['.repeat(7_000)}`],
+  ])('refuse a document whose %s are too deep for the parser', async (_, deep) => {
+    const { data, errors } = await ask(serverOf(new World()), deep)
+    expect({ data, errors: errors?.length }).toEqual({ data: undefined, errors: 1 })
+    expect(errors?.[0]?.message).toMatch(/nested too deep to be read|Syntax Error/)
+  })
+
   it('refuse a document that selects too much, however small it is', async () => {
     const levels = Array.from({ length: 18 }, (_, n) => `fragment F${n} on Query {...F${n + 1} ...F${n + 1}}`)
     const bomb = `{...F0} ${levels.join(' ')} fragment F18 on Query {viewer{id}}`
