@@ -9,8 +9,8 @@ import { addWorkerCommands } from './worker-commands.ts'
 
 const about = `
 Getting started:
-  spacelift-mothership serve --data ./mothership            the server; writes ./mothership/profile.json
-  export SPACELIFT_MOTHERSHIP_PROFILE=./mothership/profile.json
+  spacelift-mothership serve --data ./data                 the server; writes ./data/profile.json
+  export SPACELIFT_MOTHERSHIP_PROFILE=./data/profile.json
   spacelift-mothership pool create main                     a pool, its key and its token
   spacelift-mothership stack apply ./my-stack               what is to be run (a directory with a stack.yaml)
   spacelift-mothership run trigger my-stack --follow        plan; then run confirm, and it is applied

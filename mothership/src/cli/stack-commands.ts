@@ -64,7 +64,8 @@ function addApply(stack: Command, io: Io): void {
 
 async function upload({ io, api }: Session, { without }: StackFile, directory: string): Promise<string> {
   const listing = await listDirectory(directory, without)
-  io.err(`Uploading ${listing.paths.length} files and directories, ${bytes(listing.bytes)}, of ${directory}\n`)
+  const count = listing.paths.length === 1 ? '1 file or directory' : `${listing.paths.length} files and directories`
+  io.err(`Uploading ${count}, ${bytes(listing.bytes)}, of ${directory}\n`)
   const { sourceUpload } = await api.ask<{ sourceUpload: { uploadUrl: string } }>(
     'mutation { sourceUpload { uploadUrl } }',
   )
