@@ -34,27 +34,34 @@ export async function concludeJob(
   { outcome, container }: Performed,
 ): Promise<void> {
   const lost = isLost(hand)
+  const bug = 'bug' in outcome
+  // The rest of the log sets out first, and is on its way while everything else is done.
+  const flushed = lost || bug ? null : attempt(hand, 'log', () => deliver(parts, hand, () => hand.log.flush()))
   // Before the end is written down: an end that the journal has, it has with all of the log.
   if (!lost) await attempt(hand, 'log', () => hand.journal.keepTail(hand.log.unsent()))
-  const report =
-    lost || 'bug' in outcome ? null : await attempt(hand, 'journal', () => hand.reports.ended(outcome, hand.log))
-  await attempt(hand, 'container', () =>
-    within({ clock: parts.clock, ms: deadlines.container, what: 'removing the container' }, () => container.remove()),
-  )
-  if (report) await attempt(hand, 'log', () => deliver(parts, hand, () => hand.log.flush()))
-  const { workspace } = deadlines
-  await attempt(hand, 'workspace', () =>
-    within({ clock: parts.clock, ms: workspace, what: 'removing the workspace' }, () =>
-      removeDirectories(hand.directories),
-    ),
-  )
-  if ('bug' in outcome) throw outcome.bug
+  const report = lost || bug ? null : await attempt(hand, 'journal', () => hand.reports.ended(outcome, hand.log))
+  await clear(parts, hand, container)
+  await flushed
+  if (bug) throw outcome.bug
   if (report) await finish(parts, hand, { ...report, logLength: hand.log.length, lostBytes: hand.log.lostBytes })
   else await attempt(hand, 'journal', () => hand.journal.remove())
   hand.delivery.abort()
   hand.operator.info(
     { run: hand.job.run, outcome: lost ? 'lost' : outcome.result, failure: outcome.failure?.code ?? null },
     'job ended',
+  )
+}
+
+/** The workspace goes last: while its container is there, something may still write into it. */
+async function clear({ clock }: ConductorParts, hand: JobInHand, container: JobContainer): Promise<void> {
+  const ms = deadlines.container
+  await attempt(hand, 'container', () =>
+    within({ clock, ms, what: 'removing the container' }, () => container.remove()),
+  )
+  await attempt(hand, 'workspace', () =>
+    within({ clock, ms: deadlines.workspace, what: 'removing the workspace' }, () =>
+      removeDirectories(hand.directories),
+    ),
   )
 }
 

@@ -5,6 +5,7 @@ import { concludeJob, dropJob, refuseJob } from './conclusion.ts'
 import { outcomeOfExit } from './ended.ts'
 import type { Assignment, ConductorParts, JobInHand } from './job-in-hand.ts'
 import { Journal } from './journal/journal.ts'
+import { decideRecovery } from './journal/recovery.ts'
 import { launch } from './launch.ts'
 import { outcomeOfError, Stop } from './outcome.ts'
 import { pause } from './pause.ts'
@@ -17,8 +18,7 @@ import { watch } from './watch.ts'
  * Takes jobs from their assignment to their last report:
  *
  *   fetch -> journal -> source, files || image, tool -> create || claim -> attach -> start -> phases and log -> wait
- *     -> seal and upload, if the run pauses -> remove the container -> flush the log -> remove the workspace
- *     -> report, last
+ *     -> seal and upload, if the run pauses -> remove the container, the workspace || flush the log -> report, last
  *
  * - Whatever happens to a job is an outcome. `conduct` rejects for a bug only, and then too nothing is left behind.
  * - The first reason to end a job is its outcome. What is cleaned up afterwards takes no notice of it, and has
@@ -61,6 +61,12 @@ export class Conductor {
    */
   recover(signal: AbortSignal = new AbortController().signal): Promise<string | null> {
     return recoverJobs(this.#parts, this.#journal, signal)
+  }
+
+  /** Whether a job was started here, or has ended, of which the control plane does not know the end: the next launcher with this directory tells it. */
+  async owes(): Promise<boolean> {
+    const jobs = await this.#journal.jobs(() => {})
+    return jobs.some(({ records }) => ['fail', 'report'].includes(decideRecovery(records).do))
   }
 
   async #limit({ ending }: Assignment, over: AbortSignal): Promise<void> {
