@@ -47,7 +47,7 @@ function main() {
       say(`${gate} failed`)
       total.failed += 1
     }
-    for (const project of ['unit', 'real']) {
+    for (const project of ['unit', 'chart', 'real']) {
       say(`\n== ${project} tests`)
       const { passed, failed } = countTests(project, folder)
       total.passed += passed

@@ -8,7 +8,7 @@ const common = {
   unstubEnvs: true,
 }
 
-/** `unit` needs nothing and takes seconds; `real` needs a Docker engine, OpenTofu and Mosquitto, which its set-up brings; `cluster` needs a Kubernetes, and brings one. */
+/** `unit` needs nothing and takes seconds; `real` needs a Docker engine, OpenTofu and Mosquitto, which its set-up brings; `chart` needs Helm, which its set-up brings; `cluster` needs a Kubernetes, and brings one. */
 export default defineConfig({
   test: {
     projects: [
@@ -17,7 +17,7 @@ export default defineConfig({
           ...common,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['**/*.{real,cluster}.test.ts'],
+          exclude: ['**/*.{real,chart,cluster}.test.ts'],
           testTimeout: 30_000,
         },
       },
@@ -30,6 +30,15 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'chart',
+          include: ['test/chart/**/*.chart.test.ts'],
+          globalSetup: ['test/chart/set-up.ts'],
+          testTimeout: 120_000,
         },
       },
       {
