@@ -10,6 +10,7 @@ export const failureTexts: Readonly<Record<FailureCode, string>> = {
   SOURCE_REFUSED: 'The source cannot be taken as it is, such as a path that leaves it: the message names it.',
   FILE_REFUSED: 'A mounted file cannot be put where the stack wants it: the message names its path.',
   WORKFLOW_INVALID: 'The workflow or project root of the source cannot be used: the message names key and line.',
+  POLICY_DENIED: "The policy of the worker's operator denies the run: its messages are in the log.",
   OUT_OF_MEMORY:
     'The run needed more memory than its container may have: let it need less, or raise `SPACELIFT_WORKER_MEMORY`.',
   RUN_TIMEOUT: 'The run took too long: split it, or raise `SPACELIFT_LAUNCHER_RUN_TIMEOUT`.',
@@ -35,6 +36,8 @@ export const failureTexts: Readonly<Record<FailureCode, string>> = {
   LAUNCHER_RESTARTED: 'The launcher was killed while the run was in progress: trigger the run again.',
   WORKSPACE_UNREADABLE:
     'The workspace of the plan cannot be opened with the key of this pool: was the pool reset in between? Plan again.',
+  POLICY_FAILED:
+    'The run initialization policy gave no answer, which denies the run: the message says why. Try it with `policy test`.',
   CONFIGURATION: 'The settings cannot work: exit code 78, and one line on standard error for each problem.',
   CONTROL_UNREACHABLE: 'The control plane did not answer for too long: is it up, and is the way to it open?',
   CONTROL_REFUSED:

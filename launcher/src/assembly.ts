@@ -18,6 +18,7 @@ import { markedConductor } from './marked-conductor.ts'
 import { Conductor } from './run/conductor.ts'
 import type { JobControl } from './run/control.ts'
 import type { Engine } from './run/engine.ts'
+import type { Policy } from './run/policy.ts'
 import { runSettings } from './run-settings.ts'
 import { ToolBinaries } from './tools/binaries.ts'
 import { tools } from './tools/tools.ts'
@@ -35,6 +36,8 @@ export interface AssemblyParts {
   readonly metrics: Metrics
   /** The own pod's; null: there is none to be marked. */
   readonly marks: PodMarks | null
+  /** Says which runs may start; null or missing: all. */
+  readonly policy?: Policy | null
   /** Called when the worker is ready for the first time. */
   readonly ready: (worker: string) => void
   /** What a test puts in place of the running of jobs. */
@@ -100,12 +103,12 @@ function makeEnrolment(
 }
 
 function makeConductor(parts: AssemblyParts, { keys }: Credentials, control: JobControl): Conductor {
-  const { config, version, log, clock, engine } = parts
+  const { config, version, log, clock, engine, policy = null } = parts
   const directory = join(config.directory, 'binaries')
   const binaries = new ToolBinaries({ directory, mirror: config.toolMirror, clock })
   const settings = runSettings(config, version)
   const openLog = jobLogs(clock)
-  return new Conductor({ engine, control, openLog, binaries, tools: tools(), keys, clock, log, settings })
+  return new Conductor({ engine, control, openLog, binaries, tools: tools(), keys, policy, clock, log, settings })
 }
 
 function watchCalls({

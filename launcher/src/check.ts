@@ -2,6 +2,8 @@ import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ulid } from 'ulid'
+import { openConfigured } from './attached-policy.ts'
+import { makeLogger } from './base/log.ts'
 import { groupedSettings, type SettingsGroup } from './config/resolved.ts'
 import type { Env } from './config/option.ts'
 import type { Config } from './config/options.ts'
@@ -16,6 +18,8 @@ import { readSettings, type Origin } from './settings.ts'
 export interface CheckOptions {
   readonly env: Env
   readonly version: string
+  /** The directory of the launcher's program, where opa may be; missing: it is not looked for there. */
+  readonly beside?: string
   /** The settings only. */
   readonly offline: boolean
   /** Also asks the registry for the image of jobs whose stack names none. */
@@ -24,7 +28,7 @@ export interface CheckOptions {
 
 /** Something that a launcher depends on, and whether it is there. */
 export interface FarEnd {
-  readonly name: 'directory' | 'engine' | 'api' | 'broker' | 'pod' | 'image'
+  readonly name: 'directory' | 'engine' | 'api' | 'broker' | 'pod' | 'image' | 'policy'
   readonly address: string
   readonly ok: boolean
   /** False: a launcher works without it. */
@@ -80,11 +84,12 @@ function identityOf({ token, expiresAt }: Credentials) {
 
 function probes(
   { config, credentials }: { readonly config: Config; readonly credentials: Credentials },
-  { env, image }: CheckOptions,
+  options: CheckOptions,
 ): Promise<FarEnd>[] {
+  const { env, image } = options
   const { api, broker } = credentials.token
   const about = { identity: tlsIdentity(credentials), stranger: ulid() }
-  const { engineAddress, directory, defaultImage } = config
+  const { engineAddress, directory, defaultImage, policyFile } = config
   const pod = ownPod(config, env)
   return [
     probe('directory', directory, () => writable(directory)),
@@ -99,6 +104,7 @@ function probes(
     }),
     ...(pod ? [probe('pod', `${pod.namespace}/${pod.name}`, (signal) => podSays(new PodApi(pod), signal))] : []),
     ...(image ? [probe('image', defaultImage, (signal) => imageSays({ engineAddress, defaultImage }, signal))] : []),
+    ...(policyFile === null ? [] : [probe('policy', policyFile, () => policySays(policyFile, config, options))]),
   ]
 }
 
@@ -137,6 +143,12 @@ async function writable(directory: string): Promise<string> {
 async function engineSays(address: string, signal: AbortSignal): Promise<string> {
   const { version, apiVersion, storageDriver, cgroupVersion } = await new DockerEngine(address).info(signal)
   return `Docker ${version}, API ${apiVersion}, ${storageDriver}, cgroup ${cgroupVersion}`
+}
+
+async function policySays(path: string, config: Config, options: CheckOptions): Promise<string> {
+  const log = makeLogger({ level: 'fatal' })
+  const { compiled } = await openConfigured(path, config, { beside: '', ...options, log, sampled: () => {} })
+  return `opa accepts it as Rego ${compiled.language}`
 }
 
 async function podSays(api: PodApi, signal: AbortSignal): Promise<string> {

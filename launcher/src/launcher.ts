@@ -16,6 +16,7 @@ import { Lifecycle } from './lifecycle/state.ts'
 import { readiness } from './readiness.ts'
 import type { JobControl } from './run/control.ts'
 import type { Engine } from './run/engine.ts'
+import type { Policy } from './run/policy.ts'
 import { runSettings } from './run-settings.ts'
 import type { Origin } from './settings.ts'
 import { StopRequests } from './stop-requests.ts'
@@ -28,6 +29,8 @@ export interface LauncherOptions {
   readonly origin?: Origin
   /** The pod that it runs in and marks; null or missing: none. */
   readonly pod?: OwnPod | null
+  /** Says which runs may start; null or missing: all. */
+  readonly policy?: Policy | null
   readonly version: string
   readonly log: Logger
   /** Ends the process now. */

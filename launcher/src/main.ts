@@ -1,4 +1,6 @@
+import { dirname } from 'node:path'
 import pkg from '../../package.json' with { type: 'json' }
+import { attachedPolicy, type PolicySurroundings } from './attached-policy.ts'
 import { LauncherError } from './base/errors.ts'
 import { makeLogger, type Logger } from './base/log.ts'
 import { helpText } from './config/help.ts'
@@ -15,6 +17,7 @@ export async function main(): Promise<number> {
   const [word, ...words] = process.argv.slice(2)
   if (word === undefined) return launch()
   if (word === 'check') return checked(words)
+  if (word === 'policy') return policyTested(words)
   if (word === '--version' || word === '-v') return say(`${pkg.version}\n`)
   if (word === '--help' || word === '-h') return say(helpText(pkg.version))
   return refused(word)
@@ -40,9 +43,10 @@ async function launch(): Promise<number> {
   endOnBugs(log)
   const pod = ownPod(config, process.env)
   const exit = (code: number) => process.exit(code)
-  const launcher = new Launcher({ config, credentials, origin, pod, version: pkg.version, log, exit })
-  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => launcher.stop(name))
   try {
+    const policy = await attachedPolicy(config, policySurroundings(log))
+    const launcher = new Launcher({ config, credentials, origin, pod, policy, version: pkg.version, log, exit })
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => launcher.stop(name))
     await launcher.run()
     return 0
   } catch (error) {
@@ -61,9 +65,27 @@ async function checked(words: readonly string[]): Promise<number> {
   if (unknown !== undefined) return refused(unknown)
   const [{ check }, { checkText }] = await Promise.all([import('./check.ts'), import('./check-text.ts')])
   const asked = { offline: words.includes('--offline'), image: words.includes('--image') }
-  const report = await check({ env: process.env, version: pkg.version, ...asked })
+  const report = await check({ env: process.env, version: pkg.version, beside: beside(), ...asked })
   say(words.includes('--json') ? `${JSON.stringify(report, null, 2)}\n` : checkText(report))
   return report.ok ? 0 : cannotWork
+}
+
+async function policyTested(words: readonly string[]): Promise<number> {
+  const { testPolicy } = await import('./policy-command.ts')
+  const { code, stdout, stderr } = await testPolicy(words, policySurroundings(makeLogger({ level: 'fatal' })))
+  process.stderr.write(stderr)
+  process.stdout.write(stdout)
+  return code
+}
+
+function policySurroundings(log: Logger): PolicySurroundings {
+  const sampled = (line: string) => void process.stderr.write(line)
+  return { env: process.env, beside: beside(), version: pkg.version, log, sampled }
+}
+
+/** The directory of this program. */
+function beside(): string {
+  return dirname(process.argv[1] ?? '')
 }
 
 function failed(error: unknown, log: Logger): number {

@@ -7,6 +7,8 @@ declare module 'vitest' {
     readonly tofu: string
     /** Terraform's executable, or null where it cannot be had. */
     readonly terraform: string | null
+    /** OPA's executable. */
+    readonly opa: string
     /** Mosquitto's executable. */
     readonly mosquitto: string
   }

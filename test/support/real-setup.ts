@@ -23,6 +23,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   project.provide('mosquitto', required('mosquitto'))
   project.provide('tofu', await tool('opentofu', places))
   project.provide('terraform', await tool('terraform', places).catch(() => null))
+  project.provide('opa', await tool('opa', places))
   const engine = await startTestEngine(cache, { env, signal, log: say })
   try {
     const image = await makeRunnerImage({ socket: engine.socket, cache, ...machine })

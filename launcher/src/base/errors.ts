@@ -15,6 +15,7 @@ export const failures = {
   SOURCE_REFUSED: { fault: 'run', retry: false },
   FILE_REFUSED: { fault: 'run', retry: false },
   WORKFLOW_INVALID: { fault: 'run', retry: false },
+  POLICY_DENIED: { fault: 'run', retry: false },
   OUT_OF_MEMORY: { fault: 'run', retry: false },
   RUN_TIMEOUT: { fault: 'run', retry: false },
   LOGS_TIMEOUT: { fault: 'run', retry: false },
@@ -36,6 +37,7 @@ export const failures = {
   LAUNCHER_STOPPING: { fault: 'launcher', retry: false },
   LAUNCHER_RESTARTED: { fault: 'launcher', retry: false },
   WORKSPACE_UNREADABLE: { fault: 'launcher', retry: false },
+  POLICY_FAILED: { fault: 'launcher', retry: false },
   CONFIGURATION: { fault: 'launcher', retry: false },
   // the control plane
   CONTROL_UNREACHABLE: { fault: 'control', retry: true },

@@ -34,6 +34,8 @@ export function helpText(version: string): string {
     '           --offline                  shows the settings only',
     '           --image                    also asks the registry for the default image',
     '           --json                     writes one JSON document',
+    '       spacelift-launcher policy test POLICY.rego INPUT.json',
+    '                                      prints why the policy denies; exits with 0 (allowed), 1 (denied) or 78 (invalid)',
     '       spacelift-launcher --help | --version',
     '',
     'All settings are environment variables.',

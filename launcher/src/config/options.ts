@@ -14,6 +14,7 @@ import {
   tag,
 } from './formats.ts'
 import { defaulted, either, family, optional, type Option, type ValueOf } from './option.ts'
+import { policyOptions } from './policy-options.ts'
 import { cpus, memory } from './quantity.ts'
 
 /**
@@ -181,6 +182,7 @@ export const options = {
     unset: 'no marks',
     doc: 'Namespace of that pod.',
   }),
+  ...policyOptions,
 } as const satisfies Readonly<Record<string, Option<unknown>>>
 
 type Options = typeof options

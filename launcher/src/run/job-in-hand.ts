@@ -7,6 +7,7 @@ import type { Ending } from './ending.ts'
 import type { Engine } from './engine.ts'
 import type { JobJournal } from './journal/journal.ts'
 import type { JobLog, OpenLog } from './log.ts'
+import type { Policy } from './policy.ts'
 import type { Reports } from './reports.ts'
 import type { RunSettings } from './run.ts'
 import type { Binaries, Tool } from './tool.ts'
@@ -21,6 +22,8 @@ export interface ConductorParts {
   /** The pool's. */
   readonly keys: { readonly publicKey: KeyObject; readonly privateKey: KeyObject }
   readonly openLog: OpenLog
+  /** The operator's; null or missing: every run may start. */
+  readonly policy?: Policy | null
   readonly clock: Clock
   readonly log: Logger
   readonly settings: RunSettings

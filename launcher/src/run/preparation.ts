@@ -1,3 +1,4 @@
+import { admit } from './admission.ts'
 import { Ahead } from './ahead.ts'
 import type { ContainerPlan } from './engine.ts'
 import { containerEnvironment } from './env.ts'
@@ -41,7 +42,7 @@ export async function prepare(parts: ConductorParts, hand: JobInHand): Promise<P
   const binaries = new Ahead((progress) => toolDirectory(parts, hand, { signal, progress }))
   try {
     const placed = await placeContent(parts, hand)
-    await admit(hand)
+    await admit(parts, hand)
     await imageTurn(parts, hand, image)
     const directory = await binariesTurn(hand, binaries)
     return await finish(parts, hand, { placed, directory })
@@ -113,15 +114,6 @@ async function placeState(
     await log.line(`The source configures the backend ${decision.ownBackend}, which keeps the state`)
   if (decision.settings) await placeSettings(project, decision.settings, owner)
   return decision
-}
-
-/**
- * Where the operator's policy says whether the run may start here; before the image is used, after the source is known.
- * There is none yet.
- */
-async function admit({ log }: JobInHand): Promise<void> {
-  await log.line('Evaluating run initialization policy...')
-  await log.line('No initialization policies attached')
 }
 
 async function imageTurn(parts: ConductorParts, hand: JobInHand, image: Ahead<void>): Promise<void> {

@@ -8,6 +8,7 @@ import type { Outcome } from '../../../protocol/report.ts'
 import { Conductor } from '../../../launcher/src/run/conductor.ts'
 import type { ConductorParts } from '../../../launcher/src/run/job-in-hand.ts'
 import type { Heard, JobLog, OpenLog } from '../../../launcher/src/run/log.ts'
+import type { Policy } from '../../../launcher/src/run/policy.ts'
 import type { RunSettings } from '../../../launcher/src/run/run.ts'
 import type { Binaries, Tool } from '../../../launcher/src/run/tool.ts'
 import { MarkReader } from '../../../launcher/src/logs/marks.ts'
@@ -56,6 +57,7 @@ export interface WorldOptions {
   readonly directory?: string
   readonly control?: FakeControl
   readonly engine?: MemoryEngine
+  readonly policy?: Policy
 }
 
 /** What a good script of these phases does. */
@@ -100,6 +102,7 @@ export class World implements Disposable {
       ]),
       keys,
       openLog: this.#openLog(),
+      policy: options.policy ?? null,
       clock: this.clock,
       log: pino({ level: 'silent' }),
       settings: { ...defaultSettings, directory: this.directory, ...options.settings },
