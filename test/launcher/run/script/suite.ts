@@ -138,7 +138,7 @@ function scriptTests(shell: Shell): void {
   })
 
   it('hands on to the job that goes on from it what was exported, and nothing else', () => {
-    const odd = `it's "$HOME" \\ \`x\`\n\nGREETING=no\n 'ü' \t\n\n`
+    const odd = `it's "$HOME" \\ \`x\`\n\nGREETING=no\nNOWHERE=no\n 'ü' \t\n\n`
     const hooks = {
       beforeInit: ['export ODD="$GIVEN" EMPTY= CHANGED=new; NOT_EXPORTED=x; unset GONE'],
       afterPlan: ['export GREETING=hello PATH="$PATH:/more"; set -euf; IFS=e'],
@@ -159,7 +159,7 @@ function scriptTests(shell: Shell): void {
     )
     expect(env).toMatchObject({ ODD: odd, EMPTY: '', CHANGED: 'new', GREETING: 'hello', SAME: 'second' })
     expect(env).toMatchObject({ PATH: '/usr/bin:/bin:/more', TF_VAR_spacelift_run_state: 'APPLYING' })
-    expect(Object.keys(env).filter((name) => /^(GONE|NOT_EXPORTED|spacelift_.*)$/.test(name))).toEqual([])
+    expect(Object.keys(env).filter((name) => /^(GONE|NOWHERE|NOT_EXPORTED|spacelift_.*)$/.test(name))).toEqual([])
     expect(readdirSync(world.paths.workspace), 'it is read once').toEqual(['source'])
   })
 
