@@ -19,5 +19,6 @@ export function markedConductor(
       if (left === null) marks.idle()
       return left
     },
+    owes: () => conductor.owes(),
   }
 }

@@ -17,7 +17,7 @@ export interface WorkerParts {
   readonly enrolment: Pick<Enrolment, 'register'>
   readonly session: Session
   readonly file: Pick<WorkerFile, 'remove'>
-  readonly conductor: Pick<Conductor, 'conduct' | 'recover'>
+  readonly conductor: Pick<Conductor, 'conduct' | 'recover' | 'owes'>
   readonly lifecycle: Lifecycle
   readonly clock: Clock
   readonly log: Logger

@@ -96,13 +96,32 @@ describe('a launcher as a pod runs it', () => {
     expect(await containersOf(run)).toEqual([])
   })
 
+  it('is gone in time although the control plane is silent, and the next launcher delivers the end', async () => {
+    const { world, people } = await shared()
+    const id = await applyStack(people, 'name: silent\ntool: custom')
+    await using first = await ConfinedLauncher.start(world, 'silent', { SPACELIFT_LAUNCHER_DRAIN_TIMEOUT: '6s' })
+    const run = await startTask(people, id, "trap 'echo saved; exit 3' INT; echo begun; while :; do sleep 0.1; done")
+    await says(people, run, 'begun\n')
+    world.mothership.signal('SIGSTOP')
+    try {
+      first.child.kill('SIGTERM')
+      expect(await first.ended).not.toBeNull()
+    } finally {
+      world.mothership.signal('SIGCONT')
+    }
+    await using _second = await ConfinedLauncher.start(world, 'silent')
+    const { history } = await world.reaches(run, ['FAILED'])
+    expect(history.at(-1)?.note).toContain('the drain timeout is near')
+    expect(await logOf(people, run, 'PERFORMING')).toContain('saved\n')
+  })
+
   it('ends what it left when it was killed, and goes on', async () => {
     const { world, people } = await shared()
     const id = await applyStack(people, 'name: killed\ntool: custom')
     const first = await ConfinedLauncher.start(world, 'again')
     const run = await startTask(people, id, 'echo begun; while :; do sleep 0.1; done')
     await says(people, run, 'begun\n')
-    await first[Symbol.asyncDispose]()
+    await first.kill()
     await using second = await ConfinedLauncher.start(world, 'again', { SPACELIFT_LAUNCHER_INTERRUPT_GRACE: '1s' })
     await world.reaches(run, ['FAILED'])
     expect(await containersOf(run)).toEqual([])

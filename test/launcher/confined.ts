@@ -2,6 +2,7 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, chown, copyFile, mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { inject, onTestFailed } from 'vitest'
@@ -9,6 +10,8 @@ import type { World } from '../support/world.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const uid = 1983
+/** A launcher that has a job in hand after a test is not waited for. */
+const patienceMs = 5_000
 
 /**
  * What a pod makes of a process: user and group 1983, no capabilities, no new ones, a root file system that cannot be written, and the
@@ -76,9 +79,19 @@ export class ConfinedLauncher implements AsyncDisposable {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async kill(): Promise<void> {
     this.child.kill('SIGKILL')
     await this.ended
+  }
+
+  /** With a goodbye, so that no later run is given to a worker that is not there any more. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.child.kill('SIGTERM')
+    const waited = new AbortController()
+    const patience = sleep(patienceMs, undefined, { signal: waited.signal }).catch(() => {})
+    await Promise.race([this.ended, patience])
+    waited.abort()
+    await this.kill()
   }
 }
 

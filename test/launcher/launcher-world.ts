@@ -15,6 +15,8 @@ export class FakeConductor {
   left: string | null = null
   /** What the looking after an earlier process's jobs waits for. */
   recovering: Promise<void> = Promise.resolve()
+  /** Whether the end of a job was not heard. */
+  owing = false
   /** Called when a job begins. */
   begun: () => void = () => {}
   readonly control: JobControl
@@ -45,6 +47,10 @@ export class FakeConductor {
       { kind: 'finished', sequence: 1, at: 0, outcome, logLength: 0, lostBytes: 0 },
       new AbortController().signal,
     )
+  }
+
+  async owes(): Promise<boolean> {
+    return this.owing
   }
 
   /** The job in hand ends. */

@@ -256,6 +256,17 @@ describe('stopping', () => {
     expect(conductor.stops).toMatchObject([{ cause: 'launcher-stopping', note: 'SIGINT' }])
   })
 
+  it('says no goodbye when the end of a job was not heard, so that the next launcher can tell it', async () => {
+    const { ready, launcher, over, conductor } = await launch()
+    await ready()
+    conductor.owing = true
+    launcher.stop('SIGTERM')
+    await over
+    expect(plane.goodbyes).toEqual([])
+    expect(gone()).toEqual([])
+    expect(await readdir(directory)).toContain('worker.json')
+  })
+
   it('is not held by a control plane and a broker that are gone', async () => {
     const { ready, launcher, over, logged } = await launch()
     await ready()
