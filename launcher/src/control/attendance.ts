@@ -76,7 +76,8 @@ export class Attendance {
     const { api, clock, session, standing } = this.#options
     const before = { ...standing() }
     // A far end that went silent must leave time for another question before the lease is over.
-    const inTime = AbortSignal.any([signal, AbortSignal.timeout((session.current.leaseSeconds * 1000) / 3)])
+    const thirdMs = Math.floor((session.current.leaseSeconds * 1000) / 3)
+    const inTime = AbortSignal.any([signal, AbortSignal.timeout(thirdMs)])
     const due = clock.monotonic() >= this.#dueAt
     const orders = due ? await this.#heartbeat(before, inTime) : await api.orders(inTime)
     // The answer may be older than the end of the job that was in hand, and would have it taken a second time.

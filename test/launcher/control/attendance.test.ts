@@ -14,10 +14,12 @@ const failure = (status: number, code: string, retryAfter?: string) =>
 type Answer = Orders | Error | (() => Promise<Orders>)
 
 /** Answers from a list, then `quiet` for ever; every call is noted with its time. */
-const world = (...answers: Answer[]) => {
+const world = (...answers: Answer[]) => worldWith({}, ...answers)
+
+const worldWith = (worker: { leaseSeconds?: number }, ...answers: Answer[]) => {
   const clock = new ManualClock()
   const session = new Session()
-  session.replace(someWorker(ulid()))
+  session.replace({ ...someWorker(ulid()), ...worker })
   const calls: string[] = []
   const obeyed: Orders[] = []
   const failed: number[] = []
@@ -50,6 +52,12 @@ const world = (...answers: Answer[]) => {
 }
 
 describe('Attendance', () => {
+  it('lives with a lease that is no multiple of three', async () => {
+    const { clock, calls } = worldWith({ leaseSeconds: 20 })
+    await clock.advance(15_000)
+    expect(calls).toEqual(['heartbeat at 0', 'heartbeat at 10000'])
+  })
+
   it('heartbeats at once and then in its interval, and passes the orders on', async () => {
     const { clock, calls, obeyed, attendance } = world()
     expect(attendance.ageMs).toBeNull()
