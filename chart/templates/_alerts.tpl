@@ -35,6 +35,13 @@
   annotations:
     summary: The launcher of {{ `{{ $labels.pod }}` }} was restarted more than three times in an hour.
     description: "`kubectl logs --previous` ends with the reason; exit code 78 is a configuration that cannot work."
+- alert: SpaceliftWorkerNotMarked
+  expr: spacelift_launcher_pod_mark_pending{ {{- $pods -}} } == 1
+  for: 5m
+  labels: {severity: warning}
+  annotations:
+    summary: "{{ `{{ $labels.pod }}` }} does not say whether it is busy, so it may be evicted with a run in hand."
+    description: The launcher may not patch its pod, or the API server does not answer it. Its log has the reason once.
 - alert: SpaceliftWorkersAllBusy
   expr: min by (namespace) (spacelift_launcher_busy{ {{- $pods -}} }) == 1
   for: 30m

@@ -21,6 +21,11 @@ SPACELIFT_LAUNCHER_DIRECTORY: {{ .directory | quote }}
 SPACELIFT_LAUNCHER_HEALTH_PORT: {{ .healthPort | quote }}
 SPACELIFT_LAUNCHER_INTERRUPT_GRACE: {{ .interruptGrace | quote }}
 SPACELIFT_LAUNCHER_LOG_LEVEL: {{ .logLevel | quote }}
+SPACELIFT_LAUNCHER_OPA: {{ .policy.opa | quote }}
+SPACELIFT_LAUNCHER_POLICY_EXEC: {{ .policy.exec | quote }}
+SPACELIFT_LAUNCHER_POLICY_FAILED_CALLS: {{ .policy.failedCalls | quote }}
+SPACELIFT_LAUNCHER_POLICY_HTTP: {{ .policy.http | quote }}
+SPACELIFT_LAUNCHER_POLICY_TIMEOUT: {{ .policy.timeout | quote }}
 SPACELIFT_LAUNCHER_TERMINATE_GRACE: {{ .terminateGrace | quote }}
 SPACELIFT_LAUNCHER_TOOL_MIRROR: {{ .toolMirror | quote }}
 SPACELIFT_WORKER_CPUS: {{ .workerCpus | quote }}
