@@ -13,6 +13,8 @@ export interface PolicySurroundings {
   readonly beside: string
   readonly version: string
   readonly log: Logger
+  /** Where temporary files may be, best first. */
+  readonly places: readonly string[]
   /** Gets a line for every evaluation that the policy wants to be kept. */
   readonly sampled: (line: string) => void
 }
@@ -21,10 +23,13 @@ export interface PolicySurroundings {
 export async function openConfigured(
   path: string,
   config: PolicyConfig,
-  { env, beside, version, log, sampled }: PolicySurroundings,
+  { env, beside, version, log, places, sampled }: PolicySurroundings,
 ): Promise<OpenedPolicy> {
   // Most launchers have no policy, and need not load this.
-  const { openPolicy } = await import('./policy/open-policy.ts')
+  const [{ openPolicy }, { Scratch }] = await Promise.all([
+    import('./policy/open-policy.ts'),
+    import('./policy/scratch.ts'),
+  ])
   const settings = {
     path,
     opa: config.opa,
@@ -33,7 +38,8 @@ export async function openConfigured(
     http: config.policyHttp,
     onFailedCall: config.policyFailedCalls,
   }
-  return openPolicy({ settings, env, beside, launcherVersion: version, clock: systemClock, log, sampled })
+  const scratch = new Scratch(places)
+  return openPolicy({ settings, env, beside, launcherVersion: version, scratch, clock: systemClock, log, sampled })
 }
 
 /** The policy that the configuration names, or null; warns of one that may not do what was meant. Rejects as `openConfigured` does. */

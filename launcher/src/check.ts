@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname } from 'node:path'
 import { ulid } from 'ulid'
 import { openConfigured } from './attached-policy.ts'
@@ -147,7 +148,13 @@ async function engineSays(address: string, signal: AbortSignal): Promise<string>
 
 async function policySays(path: string, config: Config, options: CheckOptions): Promise<string> {
   const log = makeLogger({ level: 'fatal' })
-  const { compiled } = await openConfigured(path, config, { beside: '', ...options, log, sampled: () => {} })
+  const { compiled } = await openConfigured(path, config, {
+    beside: '',
+    ...options,
+    log,
+    places: [tmpdir(), config.directory],
+    sampled: () => {},
+  })
   return `opa accepts it as Rego ${compiled.language}`
 }
 

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { dirname } from 'node:path'
 import pkg from '../../package.json' with { type: 'json' }
 import { attachedPolicy, type PolicySurroundings } from './attached-policy.ts'
@@ -44,7 +45,7 @@ async function launch(): Promise<number> {
   const pod = ownPod(config, process.env)
   const exit = (code: number) => process.exit(code)
   try {
-    const policy = await attachedPolicy(config, policySurroundings(log))
+    const policy = await attachedPolicy(config, { ...policySurroundings(log), places: [config.directory, tmpdir()] })
     const launcher = new Launcher({ config, credentials, origin, pod, policy, version: pkg.version, log, exit })
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => launcher.stop(name))
     await launcher.run()
@@ -78,7 +79,7 @@ async function policyTested(words: readonly string[]): Promise<number> {
   return code
 }
 
-function policySurroundings(log: Logger): PolicySurroundings {
+function policySurroundings(log: Logger): Omit<PolicySurroundings, 'places'> {
   const sampled = (line: string) => void process.stderr.write(line)
   return { env: process.env, beside: beside(), version: pkg.version, log, sampled }
 }

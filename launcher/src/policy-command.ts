@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { openConfigured, type PolicySurroundings } from './attached-policy.ts'
 import { LauncherError } from './base/errors.ts'
 import { load } from './config/load.ts'
@@ -20,7 +21,7 @@ const usage = 'usage: spacelift-launcher policy test POLICY.rego INPUT.json\n'
  */
 export async function testPolicy(
   words: readonly string[],
-  surroundings: Omit<PolicySurroundings, 'sampled'>,
+  surroundings: Omit<PolicySurroundings, 'sampled' | 'places'>,
 ): Promise<PolicyTested> {
   const [word, path, inputPath, ...more] = words
   if (word !== 'test' || path === undefined || inputPath === undefined || more.length > 0)
@@ -35,9 +36,11 @@ export async function testPolicy(
 
 async function tested(
   { path, inputPath }: { readonly path: string; readonly inputPath: string },
-  surroundings: Omit<PolicySurroundings, 'sampled'>,
+  surroundings: Omit<PolicySurroundings, 'sampled' | 'places'>,
 ): Promise<PolicyTested> {
-  const opened = await openConfigured(path, settingsOf(surroundings.env), { ...surroundings, sampled: () => {} })
+  const { directory, ...settings } = settingsOf(surroundings.env)
+  const places = [tmpdir(), directory]
+  const opened = await openConfigured(path, settings, { ...surroundings, places, sampled: () => {} })
   const { signal } = new AbortController()
   const warnings = await warningsOf(opened, signal)
   const { evaluated, verdict } = await opened.policy.verdict(await inputOf(inputPath), signal)
@@ -54,7 +57,7 @@ async function tested(
 /** The policy's settings alone: a person who tries a policy has no token at hand. */
 function settingsOf(env: PolicySurroundings['env']) {
   const { values, problems } = load(env)
-  const { opa = null, policyTimeoutMs, policyExec, policyHttp, policyFailedCalls } = values
+  const { opa = null, directory = '', policyTimeoutMs, policyExec, policyHttp, policyFailedCalls } = values
   if (
     policyTimeoutMs === undefined ||
     policyExec === undefined ||
@@ -65,7 +68,7 @@ function settingsOf(env: PolicySurroundings['env']) {
     const ours = problems.filter((problem) => names.some((name) => problem.startsWith(name)))
     throw new LauncherError('CONFIGURATION', ours.join('\n'))
   }
-  return { opa, policyTimeoutMs, policyExec, policyHttp, policyFailedCalls }
+  return { opa, directory, policyTimeoutMs, policyExec, policyHttp, policyFailedCalls }
 }
 
 async function inputOf(path: string): Promise<unknown> {

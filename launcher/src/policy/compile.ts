@@ -5,11 +5,12 @@ import { complaintsOf, described, type Complaint } from './complaint.ts'
 import { dialect, type Language, type Opa } from './opa.ts'
 import { policyModule, type PolicyModule } from './policy-module.ts'
 import { prelude } from './prelude.ts'
-import { inScratch, type Files } from './scratch.ts'
+import type { Files, Scratch } from './scratch.ts'
 
 /** What is to be compiled, and what it may do. */
 export interface Compiling {
   readonly opa: Opa
+  readonly scratch: Scratch
   /** Of the operator's file. */
   readonly path: string
   readonly text: string
@@ -70,8 +71,8 @@ function accepted({ path, exec }: Compiling, compiled: CompiledPolicy): Compiled
 }
 
 async function attempt(compiling: Compiling, language: Language): Promise<Attempt> {
-  const { opa, path, text, signal } = compiling
-  const tree = await inScratch({ [fileNames.policy]: text }, (cwd) =>
+  const { opa, scratch, path, text, signal } = compiling
+  const tree = await scratch.with({ [fileNames.policy]: text }, (cwd) =>
     opa.run(['parse', '--format', 'json', ...dialect(language), fileNames.policy], { cwd, signal }),
   )
   if (tree.code !== 0) return { parses: false, complaints: complaintsOf(tree) }
@@ -97,7 +98,7 @@ async function firstThatCompiles(
   language: Language,
   { names, denies }: PolicyModule,
 ): Promise<Attempt> {
-  const { path, text, capabilities, opa, signal } = compiling
+  const { path, text, capabilities, opa, scratch, signal } = compiling
   let complaints: readonly Complaint[] = []
   for (const definitions of preludes(names)) {
     const files: Files = {
@@ -106,7 +107,7 @@ async function firstThatCompiles(
       [fileNames.capabilities]: capabilities,
     }
     const words = ['check', '--format', 'json', '--capabilities', fileNames.capabilities, ...dialect(language)]
-    const end = await inScratch(files, (cwd) =>
+    const end = await scratch.with(files, (cwd) =>
       opa.run([...words, fileNames.policy, fileNames.prelude], { cwd, signal }),
     )
     complaints = complaintsOf(end)

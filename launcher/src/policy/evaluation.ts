@@ -9,11 +9,12 @@ import { parsed } from './json.ts'
 import { noAnswer } from './no-answer.ts'
 import { dialect, type Opa } from './opa.ts'
 import { execData } from './prelude.ts'
-import { inScratch } from './scratch.ts'
+import type { Scratch } from './scratch.ts'
 
 /** What a policy is evaluated with. */
 export interface Evaluating {
   readonly opa: Opa
+  readonly scratch: Scratch
   /** Environment of what `exec` runs. */
   readonly env: Readonly<Record<string, string>>
   readonly signal: AbortSignal
@@ -34,7 +35,7 @@ const maxPrinted = 100
  * hang on its result. Rejects with POLICY_FAILED if there is no answer, and with the signal's reason.
  */
 export function evaluate(policy: CompiledPolicy, input: string, evaluating: Evaluating): Promise<Evaluated> {
-  return inScratch(policy.files, async (cwd) => {
+  return evaluating.scratch.with(policy.files, async (cwd) => {
     const results = new Map<string, CommandResult>()
     // Nobody can know it who only writes what the policy prints.
     const mark = randomBytes(16).toString('hex')

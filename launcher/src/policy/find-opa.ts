@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { access } from 'node:fs/promises'
+import { access, stat } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { LauncherError } from '../base/errors.ts'
 
@@ -31,7 +31,7 @@ const missing =
 async function isExecutable(file: string): Promise<boolean> {
   try {
     await access(file, constants.X_OK)
-    return true
+    return (await stat(file)).isFile()
   } catch {
     return false
   }

@@ -7,9 +7,9 @@ import { restricted } from './capabilities.ts'
 import { compile } from './compile.ts'
 import type { CompiledPolicy } from './compiled.ts'
 import { findOpa } from './find-opa.ts'
-import { Opa } from './opa.ts'
+import { Opa, type OpaRun } from './opa.ts'
 import { RegoPolicy } from './rego-policy.ts'
-import { inScratch } from './scratch.ts'
+import type { Scratch } from './scratch.ts'
 import { passedVariables } from './surroundings.ts'
 import type { OnFailedCall } from './verdict.ts'
 
@@ -33,6 +33,7 @@ export interface OpeningParts {
   /** The directory of the launcher's program. */
   readonly beside: string
   readonly launcherVersion: string
+  readonly scratch: Scratch
   readonly clock: Clock
   readonly log: Logger
   readonly sampled: (line: string) => void
@@ -61,13 +62,14 @@ export async function openPolicy(parts: OpeningParts): Promise<OpenedPolicy> {
 }
 
 async function open(parts: OpeningParts, signal: AbortSignal): Promise<OpenedPolicy> {
-  const { settings, env, beside } = parts
+  const { settings, env, beside, scratch } = parts
+  await scratch.sweep(parts.clock.now())
   const text = await textOf(settings.path)
   const file = await findOpa({ configured: settings.opa, beside, path: env['PATH'] ?? '' })
   const variables = passedVariables(env)
   const opa = new Opa(file, settings.http ? variables.network : {})
-  const capabilities = await capabilitiesOf(opa, settings.http, signal)
-  const compiled = await compile({ ...settings, opa, text, capabilities, signal })
+  const capabilities = await scratch.with({}, (cwd) => capabilitiesOf(opa, settings.http, { cwd, signal }))
+  const compiled = await compile({ ...settings, opa, scratch, text, capabilities, signal })
   const policy = new RegoPolicy({ ...parts, ...settings, compiled, opa, env: variables.commands })
   return { policy, compiled }
 }
@@ -86,16 +88,11 @@ async function textOf(path: string): Promise<string> {
 }
 
 /** An opa before 1.0 takes v0 for the newer dialect. */
-async function capabilitiesOf(opa: Opa, http: boolean, signal: AbortSignal): Promise<string> {
-  return inScratch({}, async (cwd) => {
-    const [version, all] = await Promise.all([
-      opa.ask(['version'], { cwd, signal }),
-      opa.ask(['capabilities', '--current'], { cwd, signal }),
-    ])
-    const [, number = 'none'] = /^Version: (\S+)/m.exec(version) ?? []
-    if (!/^[1-9]\d*\./.test(number)) throw opa.unusable(`expected opa 1.0 or later, got version ${number}`)
-    const kept = restricted(all, http)
-    if (kept === null) throw opa.unusable('it does not say what it is capable of')
-    return kept
-  })
+async function capabilitiesOf(opa: Opa, http: boolean, run: OpaRun): Promise<string> {
+  const [version, all] = await Promise.all([opa.ask(['version'], run), opa.ask(['capabilities', '--current'], run)])
+  const [, number = 'none'] = /^Version: (\S+)/m.exec(version) ?? []
+  if (!/^[1-9]\d*\./.test(number)) throw opa.unusable(`expected opa 1.0 or later, got version ${number}`)
+  const kept = restricted(all, http)
+  if (kept === null) throw opa.unusable('it does not say what it is capable of')
+  return kept
 }

@@ -8,11 +8,13 @@ import { policyInput } from './input.ts'
 import { noAnswer } from './no-answer.ts'
 import type { Opa } from './opa.ts'
 import { sampleLine } from './sample.ts'
+import type { Scratch } from './scratch.ts'
 import { verdictOf, type OnFailedCall, type Verdict } from './verdict.ts'
 
 export interface RegoPolicyParts {
   readonly compiled: CompiledPolicy
   readonly opa: Opa
+  readonly scratch: Scratch
   /** Environment of what `exec` runs. */
   readonly env: Readonly<Record<string, string>>
   /** For one evaluation, with all that it runs. */

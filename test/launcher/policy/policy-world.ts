@@ -6,6 +6,7 @@ import { inject } from 'vitest'
 import type { Job } from '../../../protocol/job.ts'
 import { systemClock } from '../../../launcher/src/base/clock.ts'
 import { openPolicy, type OpenedPolicy, type PolicySettings } from '../../../launcher/src/policy/open-policy.ts'
+import { Scratch } from '../../../launcher/src/policy/scratch.ts'
 import { sampleJob } from '../../fakes/jobs.ts'
 import '../../support/provided.ts'
 
@@ -31,6 +32,7 @@ export async function policyOf(text: string, settings: Partial<PolicySettings> =
       beside: directory,
       launcherVersion: '1.2.3',
       clock: systemClock,
+      scratch: new Scratch([tmpdir()]),
       log: pino({ level: 'silent' }),
       sampled: (line) => samples.push(line),
     })
