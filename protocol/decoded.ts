@@ -46,6 +46,16 @@ export function checker<S extends TSchema>(what: string, schema: S): Check<Stati
   }
 }
 
+/** Makes a total check of documents of several kinds, named by their field `kind`: so that a fault is one of the kind that was meant. */
+export function checkerByKind<T>(what: string, kinds: Readonly<Record<string, Check<T>>>): Check<T> {
+  return (value) => {
+    const kind = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined
+    const check = typeof kind === 'string' && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
+    if (check) return check(value)
+    return undecodable('wrong-shape', `${what}: expected a kind of ${Object.keys(kinds).join(', ')}`)
+  }
+}
+
 /** Reads a JSON text and checks it. Total. */
 export function decodeJson<T>(what: string, text: string, check: Check<T>): Decoded<T> {
   if (text.length > maxDocumentBytes) return undecodable('too-large', `${what}: longer than ${maxDocumentBytes} bytes`)

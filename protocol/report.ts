@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { checker } from './decoded.ts'
+import { checker, checkerByKind, type Check } from './decoded.ts'
 import { Sha256, Timestamp, Ulid } from './ids.ts'
 import { phases } from './job.ts'
 
@@ -40,30 +40,29 @@ export type Failure = Static<typeof FailureSchema>
 
 const Sequence = Type.Integer({ minimum: 1 })
 
-const ReportSchema = Type.Union([
-  Type.Object({
-    kind: Type.Literal('phase'),
-    /** 1, 2, 3 … for each job. A number that was heard before is answered as then and changes nothing. */
-    sequence: Sequence,
-    at: Timestamp,
-    phase: Type.Enum(phases),
-    /** The byte of the job's log at which the phase begins. */
-    logOffset: Type.Integer({ minimum: 0 }),
-  }),
-  Type.Object({
-    kind: Type.Literal('finished'),
-    sequence: Sequence,
-    at: Timestamp,
-    outcome: OutcomeSchema,
-    /** Length of the whole log in bytes. The mothership answers `409 log-incomplete` while it holds less. */
-    logLength: Type.Integer({ minimum: 0 }),
-    /** Bytes of output that could not be kept. */
-    lostBytes: Type.Integer({ minimum: 0 }),
-  }),
-])
+const PhaseReportSchema = Type.Object({
+  kind: Type.Literal('phase'),
+  /** 1, 2, 3 … for each job. A number that was heard before is answered as then and changes nothing. */
+  sequence: Sequence,
+  at: Timestamp,
+  phase: Type.Enum(phases),
+  /** The byte of the job's log at which the phase begins. */
+  logOffset: Type.Integer({ minimum: 0 }),
+})
+
+const FinishedReportSchema = Type.Object({
+  kind: Type.Literal('finished'),
+  sequence: Sequence,
+  at: Timestamp,
+  outcome: OutcomeSchema,
+  /** Length of the whole log in bytes. The mothership answers `409 log-incomplete` while it holds less. */
+  logLength: Type.Integer({ minimum: 0 }),
+  /** Bytes of output that could not be kept. */
+  lostBytes: Type.Integer({ minimum: 0 }),
+})
 
 /** `POST /v1/jobs/{job}/reports`: a change of state. */
-export type Report = Static<typeof ReportSchema>
+export type Report = Static<typeof PhaseReportSchema> | Static<typeof FinishedReportSchema>
 
 const LogHeldSchema = Type.Object({ length: Type.Integer({ minimum: 0 }) })
 
@@ -76,6 +75,9 @@ const StoredSchema = Type.Object({ length: Type.Integer({ minimum: 0 }), sha256:
 export type Stored = Static<typeof StoredSchema>
 
 export const checkClaim = checker('claim', ClaimSchema)
-export const checkReport = checker('report', ReportSchema)
+export const checkReport: Check<Report> = checkerByKind<Report>('report', {
+  phase: checker('report', PhaseReportSchema),
+  finished: checker('report', FinishedReportSchema),
+})
 export const checkLogHeld = checker('log range answer', LogHeldSchema)
 export const checkStored = checker('upload answer', StoredSchema)

@@ -113,3 +113,19 @@ it('never throws on JSON of any shape, nor on a text of any length', () => {
     fault: { code: 'too-large' },
   })
 })
+
+it.each([
+  [{ kind: 'finished', outcome: { ...outcome, result: 'great' } }, 'report: must have required properties sequence'],
+  [
+    { kind: 'finished', sequence: 1, at: 1, logLength: 0, lostBytes: 0, outcome: { ...outcome, result: 'great' } },
+    '/outcome/result',
+  ],
+  [{ kind: 'constructor' }, 'report: expected a kind of phase, finished'],
+  [{}, 'report: expected a kind of phase, finished'],
+  [null, 'report: expected a kind of phase, finished'],
+])('says of a report what is wrong with the kind that it is: %j', (value, message) => {
+  expect(checkReport(value)).toMatchObject({
+    ok: false,
+    fault: { code: 'wrong-shape', message: expect.stringContaining(message) as string },
+  })
+})
