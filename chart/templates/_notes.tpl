@@ -36,6 +36,11 @@
 {{- if include "spacelift-worker.ownDaemonConfig" . }}
 - dind.extraVolumeMounts mounts a daemon.json of yours; put `"live-restore": true` into it, or runs do not outlive a daemon that dies.
 {{- end }}
+{{- range .Values.launcher.extraEnv }}
+{{- if and (eq .name "DOCKER_HOST") (regexMatch "^tcp://(localhost|127\\.0\\.0\\.1):2375/?$" (.value | default "")) (not $.Values.dind.tcp.enabled) }}
+- launcher.extraEnv sets DOCKER_HOST to {{ .value }}, where nothing listens: remove it, or set dind.tcp.enabled.
+{{- end }}
+{{- end }}
 {{- if .Values.dind.tcp.enabled }}
 - dind.tcp.enabled opens Docker to every container of the pod, without authentication, and with it the node. Use unix:///var/run/dind/docker.sock where you can.
 {{- end }}
