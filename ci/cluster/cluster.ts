@@ -13,6 +13,7 @@ import { insistOnPackages } from './packages.ts'
 import { ensureProgram, programs, type Building } from './programs.ts'
 import { closeRoom, openRoom } from './room.ts'
 import { findRunc } from './runc.ts'
+import { makeVolumes } from './volumes.ts'
 
 /** Starting a cluster in a directory, which holds everything of it and is removed with it. */
 export interface ClusterStart extends Building {
@@ -57,6 +58,7 @@ async function bringUp(start: ClusterStart, executables: Executables, note: (tex
   const { layout, env, signal } = start
   const { kubernetes, runc } = executables
   await writeConfigurations(layout, runc)
+  await makeVolumes(layout)
   await makeKeys(layout, { env, signal })
   await prepareMachine(layout)
   const room = await openRoom(layout, { env, signal })

@@ -91,7 +91,6 @@ function managerSettings(layout: Layout): Record<string, string> {
     'root-ca-file': layout.certificate('authority'),
     'service-account-private-key-file': layout.key('service-accounts'),
     'allocate-node-cidrs': 'false',
-    'enable-hostpath-provisioner': 'true',
   }
 }
 

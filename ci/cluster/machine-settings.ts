@@ -43,6 +43,6 @@ export async function restoreMachine(layout: Layout): Promise<void> {
 async function roots(): Promise<string[]> {
   const unified = await readFile(join(hierarchies, 'cgroup.controllers')).catch(() => null)
   if (unified) return [hierarchies]
-  const names = globSync('*/tasks', { cwd: hierarchies })
+  const names = globSync('*/cgroup.procs', { cwd: hierarchies })
   return names.map((name) => join(hierarchies, name, '..'))
 }

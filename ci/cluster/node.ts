@@ -69,7 +69,9 @@ export class Node {
   async ready(): Promise<void> {
     await this.kubectl('wait', '--for=condition=Ready', `node/${nodeName}`, '--timeout=5s')
     await this.kubectl('get', 'serviceaccount', 'default', '--namespace', 'default')
-    await this.kubectl('apply', '--filename', this.#parts.layout.file('objects.yaml'))
+    for (const file of ['objects.yaml', 'volumes.json']) {
+      await this.kubectl('apply', '--filename', this.#parts.layout.file(file))
+    }
   }
 
   async #lastWords(name: string): Promise<string> {

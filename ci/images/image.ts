@@ -16,14 +16,16 @@ export interface Building extends Pick<CommandOptions, 'env' | 'signal' | 'line'
  * of it is in an image or its cache. The files' time is the commit's (https://reproducible-builds.org/docs/source-date-epoch/).
  */
 export async function buildImage(options: BuildOptions, building: Building): Promise<string> {
-  const { program, tag, network, bases } = options
+  const { program, tag, network, fresh, bases } = options
   const context = await mkdtemp(join(tmpdir(), 'image-'))
   try {
     await cp(join(building.root, program, 'Dockerfile'), join(context, 'Dockerfile'))
-    await cp(join(building.root, 'ci/images/packages.sh'), join(context, 'ci/images/packages.sh'))
+    for (const file of ['packages.sh', 'code-cache.cjs'])
+      await cp(join(building.root, 'ci/images', file), join(context, 'ci/images', file))
     await writeFiles(program, { root: building.root, folder: join(context, 'files') })
     const values = { ...bases, ...(await provenance(building)) }
     const words = ['build', '--quiet', '--tag', tag, ...(network ? ['--network', network] : [])]
+    if (fresh) words.push('--no-cache')
     for (const [name, value] of Object.entries(values)) words.push('--build-arg', `${name}=${value}`)
     return (await runCommand('docker', [...words, context], { ...building, env: await builder(building) })).trim()
   } finally {

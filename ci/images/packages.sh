@@ -22,6 +22,8 @@ done
 # Nor are servers, mail and uploads over WebDAV needed to fetch: each is another copy of half of git.
 for program in daemon http-backend http-fetch http-push imap-send shell; do rm -f /usr/lib/git-core/git-$program /usr/bin/git-$program; done
 rm -rf /usr/lib/git-core/scalar /usr/bin/scalar /usr/share/gitweb /usr/share/bash-completion /usr/bin/tini-static
+# Keys on smart cards and host-based logins are a person's.
+rm -f /usr/lib/openssh/ssh-*
 if [ -x /usr/lib/git-core/git ]; then ln -sf ../../bin/git /usr/lib/git-core/git; fi
 
 # The user that the programs run as, and the directories that are theirs.

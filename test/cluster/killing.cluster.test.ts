@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest'
+import { logOf, says } from '../system/runs.ts'
+import { over, show } from './control.ts'
+import { is, until } from './kubernetes.ts'
+import { sharedWorkers } from './shared-workers.ts'
+import type { Workers } from './workers.ts'
+
+/** How often a container of a pod was started again. */
+async function restarts(workers: Workers, pod: string, container: string): Promise<number> {
+  const status = (await workers.pod(pod))?.status
+  const all = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])]
+  return all.find(({ name }) => name === container)?.restartCount ?? -1
+}
+
+async function ready(workers: Workers, pod: string): Promise<void> {
+  await until(`${pod} to be ready`, async () => {
+    const found = await workers.pod(pod)
+    return found && is(found, 'Ready')
+  })
+}
+
+/** Starts a run that waits; answers it and its pod. */
+async function held(workers: Workers, stack: string): Promise<{ run: string; pod: string }> {
+  const run = await workers.heldTask(stack)
+  await says(workers.people, run, 'begun\n')
+  return { run, pod: await workers.busyPod() }
+}
+
+describe('killed with SIGKILL in the middle of a run,', () => {
+  const shared = sharedWorkers({ name: 'killing' })
+
+  it('the launcher comes back, and the run goes on', async () => {
+    const workers = await shared()
+    const { run, pod } = await held(workers, 'launcher')
+    const before = await restarts(workers, pod, 'launcher')
+    // To everybody but the first process and the caller.
+    await workers.exec(pod, 'launcher', 'sh', '-c', 'kill -9 -1').catch(() => undefined)
+    await until('the launcher to be started again', async () => (await restarts(workers, pod, 'launcher')) > before)
+    await ready(workers, pod)
+    expect((await show(workers.people, run)).state).toBe('PERFORMING')
+    await workers.letGo(pod)
+    expect((await over(workers.people, run)).state).toBe('FINISHED')
+    expect(await logOf(workers.people, run)).toMatch(/begun\n[^]*done\n/)
+  })
+
+  it('dockerd is started again by its supervisor, and the run goes on', async () => {
+    const workers = await shared()
+    const { run, pod } = await held(workers, 'dockerd')
+    const before = await restarts(workers, pod, 'dind')
+    const pidOf = () => workers.exec(pod, 'dind', 'pgrep', '-x', 'dockerd')
+    const killed = await pidOf()
+    await workers.exec(pod, 'dind', 'pkill', '-9', '-x', 'dockerd')
+    await until('another dockerd', async () => (await pidOf()) !== killed)
+    await workers.letGo(pod)
+    expect((await over(workers.people, run)).state).toBe('FINISHED')
+    expect(await logOf(workers.people, run)).toMatch(/begun\n[^]*done\n/)
+    expect(await restarts(workers, pod, 'dind')).toBe(before)
+  })
+
+  it('the dind container takes the run with it, which says so, and the pod is ready again', async () => {
+    const workers = await shared()
+    const { run, pod } = await held(workers, 'dind')
+    const before = await restarts(workers, pod, 'dind')
+    await workers.exec(pod, 'dind', 'pkill', '-9', '-f', 'supervise.sh').catch(() => undefined)
+    const ended = await over(workers.people, run)
+    expect(ended.state).toBe('FAILED')
+    expect(ended.history.at(-1)?.note).toMatch(/engine|daemon|container/i)
+    expect(await restarts(workers, pod, 'dind')).toBe(before + 1)
+    await ready(workers, pod)
+    const next = await workers.heldTask('after')
+    await says(workers.people, next, 'begun\n')
+    await workers.letGo(pod)
+    expect((await over(workers.people, next)).state).toBe('FINISHED')
+  })
+})

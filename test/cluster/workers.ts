@@ -1,0 +1,191 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { inject, onTestFailed } from 'vitest'
+import type { People } from '../support/people.ts'
+import { applyStack, startTask } from '../system/runs.ts'
+import { makePool, people, type Pool } from './control.ts'
+import { helm, is, kubectl, until, type Pod } from './kubernetes.ts'
+
+/** Values of the chart, as they are written. */
+export type Values = Readonly<Record<string, unknown>>
+
+/** How workers are installed. */
+export interface Installation {
+  /** Of the release, its namespace and its pool. */
+  readonly name: string
+  readonly values?: Values
+  readonly helm?: 3 | 4
+  /** What is done in the namespace before the chart comes. */
+  readonly before?: (workers: Workers) => Promise<unknown>
+}
+
+const chart = fileURLToPath(new URL('../../chart', import.meta.url))
+
+/** A release of the chart in a namespace and with a pool of its own. `await using` ends it with everything in it. */
+export class Workers implements AsyncDisposable {
+  readonly name: string
+  readonly people: People
+  readonly #helm: 3 | 4
+  #pool: Pool
+  #values: Values
+
+  private constructor({ name, values = {}, helm: major = 4 }: Installation, parts: { people: People; pool: Pool }) {
+    this.name = name
+    this.people = parts.people
+    this.#pool = parts.pool
+    this.#helm = major
+    this.#values = values
+  }
+
+  /** Makes the pool, installs the chart, and waits until its workers can take runs. */
+  static async install(installation: Installation): Promise<Workers> {
+    const parts = { people: await people(), pool: await makePool('create', installation.name) }
+    const workers = new Workers(installation, parts)
+    await kubectl('create', 'namespace', installation.name)
+    try {
+      await installation.before?.(workers)
+      await workers.upgrade({})
+      return workers
+    } catch (error) {
+      await workers.tell()
+      await workers[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  /** What a launcher of this pool is given. */
+  get pool(): Pool {
+    return this.#pool
+  }
+
+  /** Gives the pool another certificate and key. Answers them; nothing in the cluster knows of them. */
+  async resetPool(): Promise<Pool> {
+    this.#pool = await makePool('reset', this.#pool.id)
+    return this.#pool
+  }
+
+  /** Installs or upgrades with further values. */
+  async upgrade(values: Values, ...words: readonly string[]): Promise<void> {
+    this.#values = { ...this.#values, ...values }
+    const directory = await mkdtemp(join(tmpdir(), 'values-'))
+    try {
+      const file = join(directory, 'values.json')
+      await writeFile(file, JSON.stringify(merged(this.#defaults(), this.#values)))
+      const all = ['upgrade', '--install', this.name, chart, '--namespace', this.name, '--values', file]
+      await helm(this.#helm, ...all, ...(words.length > 0 ? words : ['--wait', '--timeout', '4m']))
+    } finally {
+      await rm(directory, { recursive: true, force: true })
+    }
+  }
+
+  /** kubectl in the release's namespace. */
+  kubectl(...words: readonly string[]): Promise<string> {
+    return kubectl('--namespace', this.name, ...words)
+  }
+
+  /** A command in a container of a pod. */
+  exec(pod: string, container: string, ...command: readonly string[]): Promise<string> {
+    return this.kubectl('exec', pod, '--container', container, '--', ...command)
+  }
+
+  /** The release's pods, by their names. */
+  async pods(): Promise<Pod[]> {
+    const words = ['get', 'pods', '--selector', `app.kubernetes.io/instance=${this.name}`, '--output', 'json']
+    const { items } = JSON.parse(await this.kubectl(...words)) as { items: Pod[] }
+    return items.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
+  }
+
+  /** A pod, or null if there is none of this name. */
+  async pod(name: string): Promise<Pod | null> {
+    return (await this.pods()).find(({ metadata }) => metadata.name === name) ?? null
+  }
+
+  /** Waits until this many pods are ready and no other is there. */
+  async settled(count: number): Promise<Pod[]> {
+    return await until(`${count} ready pods and no others`, async () => {
+      const pods = await this.pods()
+      const ready = pods.filter((pod) => is(pod, 'Ready') && !pod.metadata.deletionTimestamp)
+      return ready.length === count && pods.length === count && pods
+    })
+  }
+
+  /** Waits until one pod says that it is busy; answers its name. */
+  async busyPod(): Promise<string> {
+    const pod = await until('a busy pod', async () => (await this.pods()).find(busy))
+    return pod.metadata.name
+  }
+
+  /** Makes a stack without a source, for the release's pool. `yaml` goes on after the name. */
+  stack(name: string, yaml = 'tool: custom'): Promise<string> {
+    return applyStack(this.people, `name: ${this.name} ${name}\npool: ${this.name}\n${yaml}`)
+  }
+
+  /** Starts a task that says `begun`, waits to be let go, and says `done`; answers its run's id. */
+  async heldTask(name = 'held'): Promise<string> {
+    const command =
+      "trap 'echo interrupted; exit 3' INT; echo begun; until [ -e /tmp/go ]; do sleep 0.2; done; echo done"
+    return await startTask(this.people, await this.stack(name), command)
+  }
+
+  /** Lets a held task of a pod go on. */
+  async letGo(pod: string): Promise<void> {
+    await until(`the container of the run in ${pod}`, async () => {
+      const found = (await this.exec(pod, 'dind', 'docker', 'ps', '--quiet')).trim()
+      return found !== '' && (await this.exec(pod, 'dind', 'docker', 'exec', found, 'touch', '/tmp/go'), true)
+    })
+  }
+
+  /** Ends everything, also pods that are in the middle of a run. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await helm(this.#helm, 'uninstall', this.name, '--namespace', this.name).catch(() => undefined)
+    await this.kubectl('delete', 'pods', '--all', '--grace-period=1', '--timeout=60s').catch(() => undefined)
+    await kubectl('delete', 'namespace', this.name, '--timeout=120s')
+    await this.people[Symbol.asyncDispose]()
+  }
+
+  #defaults(): Values {
+    const { images, insecureRegistry } = inject('cluster')
+    return {
+      credentials: { token: this.#pool.token, privateKey: this.#pool.privateKey },
+      launcher: { image: named(images.launcher), defaultRunnerImage: images.runner },
+      dind: { image: named(images.dind), insecureRegistries: insecureRegistry ? [insecureRegistry] : [] },
+    }
+  }
+
+  /** If the present test fails, shows what the pods wrote. */
+  shownIfTestFails(): void {
+    onTestFailed(() => this.tell())
+  }
+
+  /** Shows what the pods wrote. */
+  async tell(): Promise<void> {
+    const words = [
+      ['get', 'pods,statefulsets,deployments,events', '--output', 'wide'],
+      ['logs', '--selector', `app.kubernetes.io/instance=${this.name}`, '--all-containers', '--prefix', '--tail=80'],
+    ]
+    for (const each of words) process.stdout.write(`${await this.kubectl(...each).catch(String)}\n`)
+  }
+}
+
+/** Whether a pod says that it is busy. */
+export function busy({ metadata }: Pod): boolean {
+  return metadata.labels['spacelift-worker.io/busy'] === 'true'
+}
+
+function named(image: string): { repository: string; tag: string } {
+  const [repository = '', tag = ''] = image.split(/:(?=[^/]*$)/)
+  return { repository, tag }
+}
+
+/** Values over others, as Helm merges them. */
+function merged(below: Values, above: Values): Values {
+  const isMap = (value: unknown): value is Values =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+  const entries = Object.entries(above).map(([key, value]) => {
+    const under = below[key]
+    return [key, isMap(under) && isMap(value) ? merged(under, value) : value]
+  })
+  return { ...below, ...Object.fromEntries(entries) }
+}
