@@ -1,3 +1,4 @@
+import { listOf } from './json.ts'
 import { noAnswer } from './no-answer.ts'
 import { runProgram, type ProgramEnd } from './program.ts'
 
@@ -27,7 +28,9 @@ const endedBySignal = 128
 export async function runCommand({ command, cwd, env, signal }: CommandCall): Promise<CommandResult> {
   const [file, ...words] = wordsOf(command)
   if (!file)
-    throw noAnswer(`it called exec(${JSON.stringify(command).slice(0, 200)}): expected a list of texts or a text`)
+    throw noAnswer(
+      `it called exec(${JSON.stringify(command).slice(0, 200)}): expected a list of texts or a text, without NUL`,
+    )
   const end = await runProgram({ file, words, cwd, env, signal, maxCharacters })
   if (end.tooLong) throw noAnswer(`${file} printed more than ${maxCharacters} characters`)
   return {
@@ -43,8 +46,12 @@ function statusOf({ code, signal }: ProgramEnd): number {
   return signal === null ? couldNotStart : endedBySignal
 }
 
+/** No words: nothing that a program can be started with. */
 function wordsOf(command: unknown): readonly string[] {
-  if (typeof command === 'string') return command === '' ? [] : ['/bin/sh', '-c', command]
-  const words: readonly unknown[] = Array.isArray(command) ? command : []
-  return words.every((word) => typeof word === 'string') ? words : []
+  const words = typeof command === 'string' && command !== '' ? ['/bin/sh', '-c', command] : listOf(command)
+  return words.filter(isWord).length === words.length ? words.filter(isWord) : []
+}
+
+function isWord(word: unknown): word is string {
+  return typeof word === 'string' && !word.includes('\0')
 }

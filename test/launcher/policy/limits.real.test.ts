@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, inject, it } from 'vitest'
+import '../../support/provided.ts'
 import { policyOf } from './policy-world.ts'
 
 /*
@@ -66,6 +67,31 @@ describe('an evaluation', () => {
   })
 })
 
+describe('an opa that does something else than to answer', () => {
+  const instead = async (script: string, why: RegExp) => {
+    const directory = await mkdtemp(join(tmpdir(), 'opa-instead-'))
+    try {
+      const opa = join(directory, 'opa')
+      await writeFile(opa, `#!/bin/sh\nif [ "$1" = eval ]; then ${script}; else exec ${inject('opa')} "$@"; fi\n`, {
+        mode: 0o755,
+      })
+      const policy = await policyOf(v1('deny contains "x" if false'), { opa })
+      await expect(policy.judge({ metadata: ['x'.repeat(1_000_000)] })).rejects.toMatchObject(failed(why))
+    } finally {
+      await rm(directory, { recursive: true })
+    }
+  }
+
+  it.each([
+    ['nonsense', 'echo nonsense', /no answer that makes sense/],
+    ['nothing', 'exit 0', /no answer that makes sense/],
+    ['another answer', `echo '{"result": [{"bindings": {"answer": {"deny": true}}}]}'`, /no answer that makes sense/],
+    ['an exit code', 'echo >&2 no way; exit 7', /the run is denied: \S+: no way$/],
+    ['a crash', 'kill -SEGV $$', /opa was ended by SIGSEGV/],
+    ['an endless answer', 'exec yes', /opa said more than it may/],
+  ])('denies: %s', async (_, script, why) => instead(script, why))
+})
+
 describe('exec', () => {
   it('gives status and both outputs, and sees none of the launcher credentials', async () => {
     const policy = await policyOf(
@@ -118,6 +144,7 @@ describe('exec', () => {
       /more than 16 times|longer than/,
     ],
     ['what is no command', 'exec({"a": 1}).status == 0', /expected a list of texts or a text/],
+    ['a word with NUL', 'exec(["echo", "a\\u0000b"]).status == 0', /expected a list of texts or a text/],
     ['an empty command', 'exec([]).status == 0', /expected a list of texts or a text/],
   ])('denies for %s', async (_, body, why) => {
     const policy = await policyOf(v1(`deny contains "x" if { ${body} }`), {
