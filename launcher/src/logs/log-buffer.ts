@@ -4,6 +4,9 @@ export const pieceBytes = 1024 * 1024
 /** Most pieces that are kept. */
 const maxPieces = 8
 
+/** Most pieces whose memory waits to be used again: at full speed one comes back for each that is filled. */
+const maxSpare = 2
+
 /**
  * Bytes of a log that are on their way, in pieces of at most 1 MiB. Bytes are copied in: however small the chunks are in which
  * they come, the memory is 8 MiB at most.
@@ -11,6 +14,7 @@ const maxPieces = 8
 export class LogBuffer {
   readonly #full: Buffer[] = []
   #filling: Buffer | null = null
+  readonly #spare: Buffer[] = []
   #used = 0
   #length = 0
 
@@ -29,7 +33,7 @@ export class LogBuffer {
     let taken = 0
     while (taken < bytes.length) {
       if (this.#filling === null && this.#full.length >= maxPieces) break
-      this.#filling ??= Buffer.allocUnsafeSlow(pieceBytes)
+      this.#filling ??= this.#spare.pop() ?? Buffer.allocUnsafeSlow(pieceBytes)
       const part = bytes.subarray(taken, taken + pieceBytes - this.#used)
       this.#filling.set(part, this.#used)
       this.#used += part.length
@@ -46,6 +50,14 @@ export class LogBuffer {
     const piece = this.#full.shift() ?? null
     this.#length -= piece?.length ?? 0
     return piece
+  }
+
+  /**
+   * Takes back the memory of a piece that was taken, or a view of it, when nobody reads it any more. To let go of a MiB twenty times a second
+   * costs more than to fill it: it lives long enough that only a collection of the whole heap frees it.
+   */
+  giveBack({ buffer }: Uint8Array): void {
+    if (buffer.byteLength === pieceBytes && this.#spare.length < maxSpare) this.#spare.push(Buffer.from(buffer))
   }
 
   /** A copy of everything that is kept. */

@@ -18,7 +18,8 @@ export interface ShippedRange {
 export interface ShipperParts {
   /**
    * Appends a range and answers how many bytes of the log the far end holds then. Tries again by itself; rejects with the
-   * signal's reason, or with anything else when the far end has refused for good.
+   * signal's reason, or with anything else when the far end has refused for good. The bytes are its own until it settles, and no longer:
+   * their memory is used again.
    */
   readonly send: (range: ShippedRange, signal: AbortSignal) => Promise<number>
   readonly clock: Clock

@@ -1,12 +1,14 @@
 import { LogBuffer } from './log-buffer.ts'
 
+const nothing = new Uint8Array()
+
 /**
  * The books of a log that is on its way: what was written, what the far end holds of it, and what lies between. Waits for nothing
  * and sends nothing. A range is what is being sent; the buffer is what comes after it.
  */
 export class Unsent {
   readonly #buffer = new LogBuffer()
-  #range: Uint8Array = new Uint8Array()
+  #range: Uint8Array = nothing
   #offset: number
   /** Bytes from here on that the far end has, though nobody wrote them here yet. Not 0 only while all else is empty. */
   #known = 0
@@ -84,6 +86,7 @@ export class Unsent {
       const count = Math.min(this.#known, this.#range.length)
       this.#range = this.#range.subarray(count)
       this.#known -= count
+      if (this.#range.length === 0) this.#forgetRange()
     }
     return further
   }
@@ -96,7 +99,13 @@ export class Unsent {
   /** Gives up everything that waits. */
   abandon(): void {
     this.#lost += this.waiting
-    this.#range = new Uint8Array()
+    this.#range = nothing
     while (this.#buffer.take() !== null);
+  }
+
+  /** The far end has answered: nobody reads it any more. */
+  #forgetRange(): void {
+    this.#buffer.giveBack(this.#range)
+    this.#range = nothing
   }
 }

@@ -57,6 +57,21 @@ describe('LogShipper', () => {
     expect(far.ranges[1]).toEqual({ offset: mib, length: 5 })
   })
 
+  it('uses the memory of what was sent again', async () => {
+    const memory: ArrayBufferLike[] = []
+    const answer = ({ offset, bytes }: ShippedRange) => {
+      memory.push(bytes.buffer)
+      return offset + bytes.length
+    }
+    const { shipper, clock } = world({ answer })
+    for (let piece = 0; piece < 6; piece++) {
+      await shipper.write(Buffer.alloc(mib, 'x'))
+      await clock.advance(0)
+    }
+    expect(memory).toHaveLength(6)
+    expect(new Set(memory).size).toBeLessThan(3)
+  })
+
   it('begins at the offset that it was given, and tells where the next byte belongs', async () => {
     const { shipper, far } = world({ offset: 100 })
     expect(shipper.length).toBe(100)
