@@ -1,13 +1,15 @@
 import type { Clock } from '../base/clock.ts'
+import { LauncherError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import { DeadlinePassed, within } from '../run/deadline.ts'
 import type { Policy, PolicySubject } from '../run/policy.ts'
 import type { CompiledPolicy } from './compiled.ts'
 import { evaluate, type Evaluated } from './evaluation.ts'
 import { policyInput } from './input.ts'
+import { maskedIn, maskOf } from './mask.ts'
 import { noAnswer } from './no-answer.ts'
 import type { Opa } from './opa.ts'
-import { sampleLine } from './sample.ts'
+import { sampleLine, type Sampled } from './sample.ts'
 import type { Scratch } from './scratch.ts'
 import { verdictOf, type OnFailedCall, type Verdict } from './verdict.ts'
 
@@ -41,11 +43,16 @@ export class RegoPolicy implements Policy {
   async judge(subject: PolicySubject, signal: AbortSignal): Promise<readonly string[]> {
     const { clock, launcherVersion, log } = this.#parts
     const input = policyInput(subject, { now: clock.now(), launcherVersion })
-    const { evaluated, verdict } = await this.verdict(input, signal)
-    for (const line of evaluated.printed) log.debug({ run: subject.job.run, line }, 'the policy printed a line')
-    if (evaluated.sample) this.#keep(input, verdict)
-    if (verdict.error !== '') throw noAnswer(verdict.error)
-    return verdict.denied
+    const mask = maskOf(subject.job)
+    const { evaluated, verdict } = await this.verdict(input, signal).catch((error: unknown) => {
+      throw error instanceof LauncherError ? new LauncherError(error.code, mask(error.message)) : error
+    })
+    for (const line of evaluated.printed)
+      log.debug({ run: input.run.id, line: mask(line) }, 'the policy printed a line')
+    const [denied, error] = [verdict.denied.map(mask), mask(verdict.error)]
+    if (evaluated.sample) this.#keep({ run: input.run.id, input: maskedIn(input, mask), deny: denied, error })
+    if (error !== '') throw noAnswer(error)
+    return denied
   }
 
   /** What the policy says of any input. Rejects as `judge` does, but for a call that failed: that is in the verdict. */
@@ -75,8 +82,8 @@ export class RegoPolicy implements Policy {
     }
   }
 
-  #keep(input: ReturnType<typeof policyInput>, { denied, error }: Verdict): void {
+  #keep(about: Pick<Sampled, 'run' | 'input' | 'deny' | 'error'>): void {
     const { clock, compiled, sampled } = this.#parts
-    sampled(sampleLine({ now: clock.now(), run: input.run.id, body: compiled.text, input, deny: denied, error }))
+    sampled(sampleLine({ ...about, now: clock.now(), body: compiled.text }))
   }
 }

@@ -176,6 +176,22 @@ describe('sample', () => {
     expect(allowed).toMatchObject({ sample: { outcome: 'allow', results: { deny: [], sample: true } } })
   })
 
+  it('shows no secret, and neither do messages nor failures; the policy sees all', async () => {
+    const command = 'echo hunter2'
+    const environment = [{ name: 'KEY', value: 'hunter2', secret: true, access: 'both' as const }]
+    const rule =
+      'deny contains input.static_run_environment.command if endswith(input.static_run_environment.command, "ter2")'
+    const policy = await policyOf(v1(rule, 'sample if true'))
+    expect(await policy.judge({ command, environment })).toEqual(['echo *****'])
+    expect(policy.samples.join('')).not.toContain('hunter2')
+    const failing = await policyOf(v1('deny contains "x" if exec({"a": input.static_run_environment.command})'), {
+      exec: true,
+    })
+    const failure = await failing.judge({ command, environment }).catch((error: unknown) => String(error))
+    expect(failure).toMatch(/exec\(.*\*{5}/)
+    expect(failure).not.toContain('hunter2')
+  })
+
   it('keeps nothing unless the policy wants it', async () => {
     const policy = await policyOf(v1('deny contains "no" if true'))
     await policy.judge()
