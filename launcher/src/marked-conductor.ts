@@ -10,9 +10,9 @@ export function markedConductor(
   marks: Pick<PodMarks, 'busy' | 'idle'>,
 ): WorkerParts['conductor'] {
   return {
-    async conduct(job, signal) {
+    async conduct(job, signal, hurry) {
       await marks.busy()
-      await conductor.conduct(job, signal).finally(() => marks.idle())
+      await conductor.conduct(job, signal, hurry).finally(() => marks.idle())
     },
     async recover(signal) {
       const left = await conductor.recover(signal)

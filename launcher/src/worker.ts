@@ -138,7 +138,7 @@ export class Worker {
   }
 
   async #conduct(job: string, signal: AbortSignal): Promise<void> {
-    await this.#parts.conductor.conduct(job, signal)
+    await this.#parts.conductor.conduct(job, signal, this.#departure.abandoned)
     // The next job may have been ordered, and rung for, while this one was in the way.
     this.#attendance.ring()
   }

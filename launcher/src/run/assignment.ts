@@ -15,7 +15,7 @@ import { jobDirectories } from './workspace/directories.ts'
 export async function assign(
   parts: ConductorParts,
   journals: Journal,
-  { job, signal }: { readonly job: string; readonly signal: AbortSignal },
+  { job, signal, hurry }: { readonly job: string; readonly signal: AbortSignal; readonly hurry: AbortSignal },
 ): Promise<Assignment> {
   const journal = await journals.open(job)
   if (journal.before.records.length === 0) await journal.write({ version: 1, kind: 'accepted', at: parts.clock.now() })
@@ -26,7 +26,7 @@ export async function assign(
     ending.end(lost)
     delivery.abort(lost)
   })
-  return { id: job, journal, ending, delivery, control, operator: parts.log.child({ job }) }
+  return { id: job, journal, ending, delivery, hurry, control, operator: parts.log.child({ job }) }
 }
 
 /** Fetches the job's document and opens its log. Rejects with the ending's Stop, or as JobControl does. */

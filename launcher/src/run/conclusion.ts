@@ -107,17 +107,19 @@ async function finish(
 }
 
 /**
- * What goes to the control plane is tried for a day, or shortly if the launcher must go; it ends if the job is lost.
+ * What goes to the control plane is tried for a day, or shortly if the launcher must go or has a successor; it ends if
+ * the job is lost.
  */
 function deliver<T>(
   { clock }: { readonly clock: Clock },
-  { ending, delivery }: Assignment,
+  { ending, delivery, hurry }: Assignment,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const { stop } = ending
   const hurriedMs = stop?.haste?.deliveryMs ?? deadlines.hurriedDelivery
   const ms = stop?.cause === 'launcher-stopping' ? hurriedMs : deadlines.delivery
-  return within({ clock, ms, what: 'the delivery' }, (signal) => work(AbortSignal.any([signal, delivery.signal])))
+  const deadline = { clock, ms, what: 'the delivery', hurry: { signal: hurry, ms: hurriedMs } }
+  return within(deadline, (signal) => work(AbortSignal.any([signal, delivery.signal])))
 }
 
 function isLost({ ending, delivery }: Assignment): boolean {

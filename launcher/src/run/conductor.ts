@@ -35,11 +35,11 @@ export class Conductor {
     this.#journal = new Journal(parts.settings.directory)
   }
 
-  /** Conducts a job to its end. `signal` is aborted with a Stop. */
-  async conduct(job: string, signal: AbortSignal): Promise<void> {
+  /** Conducts a job to its end. `signal` is aborted with a Stop; `hurry`, when what is not delivered soon is to be left to a successor. */
+  async conduct(job: string, signal: AbortSignal, hurry = never()): Promise<void> {
     let assignment: Assignment
     try {
-      assignment = await assign(this.#parts, this.#journal, { job, signal })
+      assignment = await assign(this.#parts, this.#journal, { job, signal, hurry })
     } catch (error) {
       return await refuseJob(this.#parts, job, outcomeOfError(error))
     }
@@ -59,7 +59,7 @@ export class Conductor {
    * that were not heard are reported, and everything else of it is removed. Answers a job that never started: it is to
    * be conducted again. Called before the first job.
    */
-  recover(signal: AbortSignal = new AbortController().signal): Promise<string | null> {
+  recover(signal: AbortSignal = never()): Promise<string | null> {
     return recoverJobs(this.#parts, this.#journal, signal)
   }
 
@@ -124,4 +124,8 @@ export class Conductor {
     if (rescued) await hand.log.line(rescued.says).catch(() => {})
     return rescued && !rescued.delivered ? withStateKept(outcome, rescued.says) : outcome
   }
+}
+
+function never(): AbortSignal {
+  return new AbortController().signal
 }

@@ -14,27 +14,42 @@ export interface Deadline {
   readonly ms: number
   /** Names the work in the error. */
   readonly what: string
+  /** From when on there is only so much time left. */
+  readonly hurry?: { readonly signal: AbortSignal; readonly ms: number }
 }
 
 /**
  * Runs `work` with a signal of its own, aborted when the deadline passes; then rejects with DeadlinePassed, even if the
  * work takes no notice. For what must be done after a run was ended, when the run's own signal is of no use any more.
  */
-export async function within<T>({ clock, ms, what }: Deadline, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function within<T>(deadline: Deadline, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const passed = new AbortController()
   const done = new AbortController()
-  const deadline = clock.sleep(ms, done.signal).then(() => {
-    const reason = new DeadlinePassed(what, ms)
+  const passing = passes(deadline, done.signal).then((ms) => {
+    const reason = new DeadlinePassed(deadline.what, ms)
     passed.abort(reason)
     throw reason
   })
   // Whoever loses the race is not waited for, and must not be an unhandled rejection.
-  deadline.catch(() => {})
+  passing.catch(() => {})
   const worked = work(passed.signal)
   worked.catch(() => {})
   try {
-    return await Promise.race([worked, deadline])
+    return await Promise.race([worked, passing])
   } finally {
     done.abort()
+  }
+}
+
+/** Resolves when the time is over, with how long it was. Rejects when `done` is aborted. */
+async function passes({ clock, ms, hurry }: Deadline, done: AbortSignal): Promise<number> {
+  if (!hurry) return clock.sleep(ms, done).then(() => ms)
+  try {
+    await clock.sleep(ms, AbortSignal.any([done, hurry.signal]))
+    return ms
+  } catch {
+    done.throwIfAborted()
+    await clock.sleep(hurry.ms, done)
+    return hurry.ms
   }
 }

@@ -36,6 +36,8 @@ export interface Assignment {
   readonly ending: Ending
   /** Aborted when nothing is to be delivered any more: no log, no report. */
   readonly delivery: AbortController
+  /** Aborted when the launcher must go or has a successor: what cannot be delivered soon is left in the journal. */
+  readonly hurry: AbortSignal
   /** Tells `ending` and `delivery` if the job is lost. */
   readonly control: JobControl
   /** The operator's log, with the job bound. */

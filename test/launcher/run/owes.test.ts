@@ -25,4 +25,18 @@ describe('Conductor.owes', () => {
     await over
     expect(await world.conductor.owes()).toBe(true)
   })
+
+  it('is true when a successor waited for a delivery that nobody took, a minute later', async () => {
+    using world = new World()
+    const hurry = new AbortController()
+    world.control.before('report', (signal) => (world.control.reports.length > 0 ? never(signal) : undefined))
+    const job = world.job()
+    const over = world.conductor.conduct(job.id, new AbortController().signal, hurry.signal)
+    await until('it reports its end', () => world.control.calls.filter((call) => call === 'report').length === 2)
+    await world.clock.advance(10 * 60_000)
+    hurry.abort()
+    await world.clock.advance(60_000)
+    await over
+    expect(await world.conductor.owes()).toBe(true)
+  })
 })
