@@ -13,18 +13,27 @@ export function nearest(name: string, names: readonly string[]): string | null {
 
 /** How many letters must be put in, taken out, changed, or swapped with the next one. Three rows of the usual table are kept. */
 function editDistance(left: string, right: string): number {
+  const [letters, others] = [Array.from(left), Array.from(right)]
   let before: readonly number[] = []
-  let above = Array.from({ length: right.length + 1 }, (_, index) => index)
-  for (const [row, letter] of [...left].entries()) {
+  let above = Array.from({ length: others.length + 1 }, (_, index) => index)
+  for (const [row, letter] of letters.entries()) {
     const current = [row + 1]
-    for (const [column, other] of [...right].entries()) {
-      const change = (above[column] ?? 0) + (letter === other ? 0 : 1)
-      const swapped = letter === right[column - 1] && left[row - 1] === other
-      const swap = swapped ? (before[column - 1] ?? 0) + 1 : change
-      current.push(Math.min(change, swap, (above[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1))
+    for (const [column, other] of others.entries()) {
+      const swapped = letter === others[column - 1] && letters[row - 1] === other
+      const ways = [
+        at(above, column) + (letter === other ? 0 : 1),
+        at(above, column + 1) + 1,
+        at(current, column) + 1,
+        ...(swapped ? [at(before, column - 1) + 1] : []),
+      ]
+      current.push(Math.min(...ways))
     }
     before = above
     above = current
   }
-  return above.at(-1) ?? 0
+  return at(above, others.length)
+}
+
+function at(row: readonly number[], column: number): number {
+  return row[column] ?? 0
 }
