@@ -128,6 +128,20 @@ describe('a launcher that starts', () => {
   })
 })
 
+it('`check` says whether opa accepts the policy', async () => {
+  await using plane = await startPlane()
+  const policyOf = async (path: string) => {
+    const env = { ...plane.env, SPACELIFT_LAUNCHER_RUN_INITIALIZATION_POLICY: path }
+    const { code, stdout } = await ended(start(['check', '--json'], { ...env, DOCKER_HOST: 'unix:///nowhere.sock' }))
+    const { farEnds } = JSON.parse(stdout) as { farEnds: { name: string }[] }
+    return [code, farEnds.find(({ name }) => name === 'policy')]
+  }
+  const good = { ok: true, detail: 'opa accepts it as Rego v1' }
+  expect(await policyOf(await file('p.rego', denying))).toMatchObject([78, good])
+  const bad = { ok: false, detail: expect.stringContaining('rego_parse_error') as string }
+  expect(await policyOf(await file('broken.rego', 'package spacelift\n\ndeny {'))).toMatchObject([78, bad])
+})
+
 it('the network is reached only if that is allowed', async () => {
   const asked: string[] = []
   const server = createServer((request, response) => {

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { warningsOf } from '../../../launcher/src/policy/warnings.ts'
 import { policyOf } from './policy-world.ts'
 
 /*
@@ -144,6 +145,30 @@ describe('the functions of Rego', () => {
     expect(await own.judge()).toEqual(['TASK'])
     const named = await policyOf(v1('run := "mine"', 'deny contains run if sanitized("x") != ""'))
     expect(await named.judge()).toEqual(['mine'])
+  })
+})
+
+describe('warnings', () => {
+  const warned = async (text: string, settings = {}) =>
+    await warningsOf(await policyOf(text, settings), new AbortController().signal)
+
+  it('tell of a policy that allows a run without metadata, though it reads metadata', async () => {
+    expect(await warned(signed)).toEqual([expect.stringContaining('allows a run that has none')])
+    expect(await warned(v1('deny contains "x" if input.run.user_provided_metadata[0] == "y"'))).toHaveLength(1)
+  })
+
+  it('tell nothing of one that denies it', async () => {
+    expect(await warned(`${signed}\ndeny["unsigned"] { count(input.run.user_provided_metadata) == 0 }\n`)).toEqual([])
+    expect(await warned(v1('deny contains "x" if not input.run.user_provided_metadata[0] == "y"'))).toEqual([])
+  })
+
+  it('tell of a policy that denies nothing', async () => {
+    expect(await warned('package spacelift\n\nsample { true }')).toEqual([expect.stringContaining('has no rule deny')])
+  })
+
+  it('do not run the programs of a policy', async () => {
+    const text = v1('deny contains "x" if exec(["kill", input.run.user_provided_metadata[0]]).status == 0')
+    expect(await warned(text, { exec: true })).toEqual([])
   })
 })
 
