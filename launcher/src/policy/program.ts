@@ -1,5 +1,3 @@
-import { execa } from 'execa'
-
 /** A program to be run to its end. `env` is its whole environment. */
 export interface ProgramCall {
   readonly file: string
@@ -32,6 +30,8 @@ export interface ProgramEnd {
  */
 export async function runProgram(call: ProgramCall): Promise<ProgramEnd> {
   const { file, words, cwd, env, input = '', signal, maxCharacters } = call
+  // With the first program: a launcher without a policy needs none of it.
+  const { execa } = await import('execa')
   signal.throwIfAborted()
   const subprocess = execa(file, words, {
     cwd,
