@@ -32,7 +32,7 @@ SPACELIFT_WORKER_CPUS: {{ .workerCpus | quote }}
 SPACELIFT_WORKER_MEMORY: {{ .workerMemory | quote }}
 SPACELIFT_WORKER_PIDS: {{ include "spacelift-worker.number" .workerPids | quote }}
 {{- end }}
-SPACELIFT_LAUNCHER_DRAIN_TIMEOUT: {{ printf "%ds" (sub (include "spacelift-worker.grace" .) 10) }}
+SPACELIFT_LAUNCHER_DRAIN_TIMEOUT: {{ include "spacelift-worker.drain" . }}s
 {{- end }}
 {{- end -}}
 

@@ -33,3 +33,9 @@ state, seal and send the workspace, send the end of the log and report; and 10 s
 {{- define "spacelift-worker.grace" -}}
 {{- .Values.terminationGracePeriodSeconds | default (include "spacelift-worker.neededGrace" .) | int64 -}}
 {{- end -}}
+
+{{/* How long the launcher may take of that, in seconds: ten less, or a tenth less of a short time, so that the daemon has its turn. */}}
+{{- define "spacelift-worker.drain" -}}
+{{- $grace := include "spacelift-worker.grace" . | int64 -}}
+{{- max 1 (sub $grace (min 10 (max 1 (div $grace 10)))) -}}
+{{- end -}}
