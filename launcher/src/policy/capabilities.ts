@@ -19,8 +19,18 @@ const harmless = new Set([
 ])
 
 /** The functions that we know a policy must do without. */
-export function withheld(http: boolean): readonly string[] {
+function withheld(http: boolean): readonly string[] {
   return http ? revealing : [...reaching, ...revealing]
+}
+
+/** For a policy that does not compile: what it calls and must do without, which opa calls undefined. */
+export function hintsOn(text: string, http: boolean): string[] {
+  return withheld(http)
+    .filter((name) => text.includes(`${name}(`))
+    .map((name) => {
+      const unless = reaching.includes(name) ? ' unless SPACELIFT_LAUNCHER_POLICY_HTTP is true' : ''
+      return `policies cannot use ${name} here${unless}`
+    })
 }
 
 /**

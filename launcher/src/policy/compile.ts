@@ -1,5 +1,5 @@
 import { LauncherError } from '../base/errors.ts'
-import { withheld } from './capabilities.ts'
+import { hintsOn } from './capabilities.ts'
 import { fileNames, type CompiledPolicy } from './compiled.ts'
 import { complaintsOf, described, type Complaint } from './complaint.ts'
 import { dialect, type Language, type Opa } from './opa.ts'
@@ -28,6 +28,9 @@ type Attempt =
   | { readonly compiled: CompiledPolicy }
   | { readonly parses: boolean; readonly complaints: readonly Complaint[] }
 
+/** What a person reads at once. */
+const maxComplaints = 10
+
 const subject = 'SPACELIFT_LAUNCHER_RUN_INITIALIZATION_POLICY'
 
 /** Reads a policy as Rego v1, else as v0. Rejects with CONFIGURATION and the compiler's words if it is neither. */
@@ -47,16 +50,8 @@ export async function compile(compiling: Compiling): Promise<CompiledPolicy> {
 }
 
 function wordsOf({ path, http, text }: Compiling, title: string, complaints: readonly Complaint[]): string[] {
-  const hidden = withheld(http).filter((name) => text.includes(`${name}(`))
-  const hint = hidden.map(
-    (name) =>
-      `policies cannot use ${name} here${name === 'http.send' || name === 'net.lookup_ip_addr' ? ' unless SPACELIFT_LAUNCHER_POLICY_HTTP is true' : ''}`,
-  )
-  return [
-    `as ${title}:`,
-    ...complaints.slice(0, 10).map((one) => `  ${described(one, path)}`),
-    ...hint.map((line) => `  ${line}`),
-  ]
+  const lines = [...complaints.slice(0, maxComplaints).map((one) => described(one, path)), ...hintsOn(text, http)]
+  return [`as ${title}:`, ...lines.map((line) => `  ${line}`)]
 }
 
 function invalid(lines: readonly string[]): LauncherError {
