@@ -7,6 +7,7 @@ export type FailureCode =
   | 'engine-failed'
   | 'not-root'
   | 'disk-full'
+  | 'unwritable'
   | 'port-taken'
   | 'already-running'
   | 'no-image'

@@ -14,6 +14,12 @@ const badUsage = 2
 /** The signals that end everything, and the exit code of a start that one of them interrupted: 128 and its number. */
 const endSignals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
+/**
+ * One Ctrl-C under npm is two signals: the terminal sends one to every process in the foreground, and npm passes on the one that it gets itself
+ * (https://github.com/npm/run-script/blob/main/lib/signal-manager.js). Nobody presses it twice in so short a time.
+ */
+const echoMs = 300
+
 /** Runs the quickstart as a program; the exit code is its answer. */
 export async function main(): Promise<number> {
   try {
@@ -30,8 +36,12 @@ async function run(options: Options): Promise<number> {
   const stop = new AbortController()
   const hurry = new AbortController()
   let interrupted = 0
+  let lastMs = Number.NEGATIVE_INFINITY
   for (const name of Object.keys(endSignals) as (keyof typeof endSignals)[]) {
     process.on(name, () => {
+      const sinceMs = performance.now() - lastMs
+      lastMs = performance.now()
+      if (sinceMs < echoMs) return
       if (stop.signal.aborted) hurry.abort()
       else process.stdout.write('\n  Ending everything; once more to end it at once\n')
       interrupted ||= endSignals[name]

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { access, constants, mkdir } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { QuickstartError } from './failure.ts'
 import { insistOnPorts } from './machine/ports.ts'
@@ -8,6 +8,7 @@ import type { Program } from './processes/program.ts'
 import { ProcessRegister } from './processes/register.ts'
 import { forget } from './reset.ts'
 import type { Setting } from './setting.ts'
+import type { StateDirectory } from './state-directory.ts'
 import { nextSteps } from './story/next-steps.ts'
 import { tellStory } from './story/story.ts'
 import { startSystem, type System } from './system/system.ts'
@@ -21,7 +22,7 @@ const neededMegabytes = 1_000
  */
 export async function quickstart(setting: Setting): Promise<void> {
   const { options, terminal, state } = setting
-  await mkdir(state.logs, { recursive: true, mode: 0o700 })
+  await makeStateDirectory(state)
   await using cleanup = new AsyncDisposableStack()
   const lock = await takeLock(state.lock).catch((error: unknown) => sayOfDisk(error, setting))
   if (!isLock(lock)) throw new QuickstartError('already-running', `It is running already, as process ${lock.pid}.`)
@@ -35,6 +36,17 @@ export async function quickstart(setting: Setting): Promise<void> {
   for (const line of nextSteps(setting, staysUp)) terminal.say(line)
   if (staysUp) await stay(system.programs, setting)
   if (!setting.signal.aborted) terminal.heading('Ending everything')
+}
+
+async function makeStateDirectory({ root, logs }: StateDirectory): Promise<void> {
+  try {
+    await mkdir(logs, { recursive: true, mode: 0o700 })
+    await access(logs, constants.W_OK)
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException
+    const message = `${root} cannot be written to (${code}): name another place with XDG_STATE_HOME.`
+    throw new QuickstartError('unwritable', message)
+  }
 }
 
 /** What fails on a full disk says so. Found out before anything is removed again, which makes room. */

@@ -1,10 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, inject, it } from 'vitest'
+import { promisify } from 'node:util'
+import { expect, inject, it, vi } from 'vitest'
 import { askEngine } from '../../quickstart/engine/engine-api.ts'
 import { allProcesses } from '../../quickstart/processes/identity.ts'
 import { freePorts } from '../support/free-ports.ts'
@@ -39,6 +41,7 @@ async function world() {
   const { socket } = inject('engine')
   const env = { ...process.env, XDG_STATE_HOME: directory, DOCKER_HOST: `unix://${socket}` }
   const command = [process.execPath, join(root, 'quickstart/bin.js'), ...ports]
+  const state = join(directory, 'spacelift-worker/quickstart')
   const started: ChildProcess[] = []
 
   const watched = (child: ChildProcess) => {
@@ -51,7 +54,9 @@ async function world() {
     start: (...words: string[]) => watched(spawn(command[0] ?? '', [...command.slice(1), ...words], { env })),
     /** Starts it as a person does, on a terminal as script(1) of util-linux makes one; `exec`, as its shell would die of a Ctrl-C. */
     onTerminal: (...words: string[]) =>
-      watched(spawn('script', ['-qec', ['exec npm start --', ...ports, ...words].join(' '), '/dev/null'], { env, cwd: root })),
+      watched(
+        spawn('script', ['-qec', ['exec npm start --', ...ports, ...words].join(' '), '/dev/null'], { env, cwd: root }),
+      ),
     /** Our programs that still run. */
     processes: () => allProcesses().filter(({ line }) => line.includes(directory) || line.includes(ports.join(' '))),
     async containers() {
@@ -59,6 +64,16 @@ async function world() {
       const all = (await askEngine(socket, { method: 'GET', path, signal: new AbortController().signal })) as object[]
       return all.filter((one) => JSON.stringify(one).includes(directory))
     },
+    /** Asks the running mothership, by its command line. */
+    async ask(...words: string[]): Promise<{ id: string; state?: string }> {
+      const profile = { SPACELIFT_MOTHERSHIP_PROFILE: join(state, 'mothership/profile.json') }
+      const command = [join(root, 'mothership/bin.js'), ...words, '--json']
+      const { stdout } = await promisify(execFile)(process.execPath, command, { env: { ...env, ...profile } })
+      return JSON.parse(stdout) as { id: string; state?: string }
+    },
+    /** What the workers wrote. */
+    workersLog: () =>
+      ['worker-1', 'worker-2'].map((name) => readFileSync(join(state, `logs/${name}.log`), 'utf8')).join(''),
     async [Symbol.asyncDispose]() {
       for (const child of started) child.kill('SIGKILL')
       await rm(directory, { recursive: true, force: true })
@@ -93,6 +108,21 @@ it('asks on a terminal, stays up, and goes away at Ctrl-C', async () => {
   run.child.stdin?.write('\x03')
   expect(await run.ended, run.output()).toBe(0)
   expect(it.processes()).toEqual([])
+})
+
+it('lets a run in hand end well at one Ctrl-C, which under npm is two signals', async () => {
+  await using it = await world()
+  const run = it.onTerminal()
+  await run.says('[y/N]')
+  run.child.stdin?.write('y\n')
+  await run.says('stays up until Ctrl-C')
+  const task = await it.ask('task', 'hello', 'sleep 600')
+  await vi.waitUntil(async () => (await it.ask('run', 'show', task.id)).state === 'PERFORMING', { timeout: 60_000 })
+  run.child.stdin?.write('\x03')
+  expect(await run.ended, run.output()).toBe(0)
+  expect(it.workersLog()).toMatch(/"failure":"LAUNCHER_STOPPING"[^\n]*"msg":"job ended"/)
+  expect(it.processes()).toEqual([])
+  expect(await it.containers()).toEqual([])
 })
 
 it('discards a plan that is not confirmed', async () => {
@@ -139,4 +169,13 @@ it('runs once at a time', async () => {
   first.child.kill('SIGTERM')
   expect(await first.ended).toBe(143)
   expect(it.processes()).toEqual([])
+})
+
+it('says in one sentence that its directory cannot be written to', async () => {
+  const env = { ...process.env, XDG_STATE_HOME: '/dev/null' }
+  const run = watch(spawn(process.execPath, [join(root, 'quickstart/bin.js'), '--once'], { env }))
+  expect(await run.ended).toBe(1)
+  expect(run.output().trim()).toBe(
+    '/dev/null/spacelift-worker/quickstart cannot be written to (ENOTDIR): name another place with XDG_STATE_HOME.',
+  )
 })
