@@ -46,10 +46,11 @@ export async function concludeJob(
   if (report) await finish(parts, hand, { ...report, logLength: hand.log.length, lostBytes: hand.log.lostBytes })
   else await attempt(hand, 'journal', () => hand.journal.remove())
   hand.delivery.abort()
-  hand.operator.info(
-    { run: hand.job.run, outcome: lost ? 'lost' : outcome.result, failure: outcome.failure?.code ?? null },
-    'job ended',
-  )
+  hand.operator.info({ run: hand.job.run, ...endOf(outcome, lost) }, 'job ended')
+}
+
+function endOf({ result, failure }: Outcome, lost = false): { outcome: string; failure: string | null } {
+  return { outcome: lost ? 'lost' : result, failure: failure?.code ?? null }
 }
 
 /** The workspace goes last: while its container is there, something may still write into it. */
@@ -73,7 +74,7 @@ export async function dropJob(parts: ConductorParts, assignment: Assignment, out
   const reports = new Reports({ job: id, control, journal, clock: parts.clock, signal: delivery.signal, failed })
   const nothing: LogEnd = { length: 0, lostBytes: 0 }
   await finish(parts, { ...assignment, reports }, await reports.ended(outcome, nothing))
-  operator.info({ outcome: outcome.result, failure: outcome.failure?.code ?? null }, 'job ended')
+  operator.info(endOf(outcome), 'job ended')
 }
 
 /** Reports a job that could not even be written down: nothing was done about it. */
