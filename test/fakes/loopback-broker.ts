@@ -88,7 +88,13 @@ export class LoopbackBroker {
 
   async #listen(aedes: Aedes): Promise<void> {
     const { identity, authority } = this.#rules
-    const tls = { key: identity.privateKey, cert: identity.certificate, ca: authority, requestCert: true, noDelay: true }
+    const tls = {
+      key: identity.privateKey,
+      cert: identity.certificate,
+      ca: authority,
+      requestCert: true,
+      noDelay: true,
+    }
     const server = createServer({ ...tls, rejectUnauthorized: true }, (socket) => {
       this.#sockets.add(socket)
       socket.on('close', () => this.#sockets.delete(socket))
