@@ -5,6 +5,7 @@ import { pipeline, type Duplex } from 'node:stream'
  * stop.
  */
 export function through(bytes: AsyncIterable<Uint8Array>, transform: Duplex): AsyncIterable<Uint8Array> {
-  // The error needs no handling here: the transform is destroyed with it, and so it reaches the reader.
+  // Kept for a reader who comes late: without a listener of ours, a failure before the first read would end the process.
+  transform.on('error', () => {})
   return pipeline(bytes, transform, () => {})
 }
