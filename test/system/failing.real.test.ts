@@ -1,4 +1,9 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { create } from 'tar'
 import { afterAll, expect, inject, it } from 'vitest'
 import { callEngine } from '../../quickstart/engine/engine-api.ts'
 import { startRegistry } from '../contract/registry.ts'
@@ -73,14 +78,18 @@ it("a task's exit code is in the note", async () => {
   expect(await containersOf(run)).toEqual([])
 })
 
+/** Makes an image of a tar. */
+async function importImage(name: string, tar: Readable): Promise<void> {
+  const path = `/images/create?fromSrc=-&repo=${name.replace(':', '&tag=')}`
+  const signal = AbortSignal.timeout(30_000)
+  const answer = await callEngine(inject('engine').socket, { method: 'POST', path, body: tar, signal })
+  for await (const _ of answer) continue
+}
+
 it('an image without a shell is called unusable', async () => {
   const { world, people } = await gated()
   const name = 'spacelift-worker/without-sh:1'
-  const empty = Readable.from([Buffer.alloc(1024)])
-  const path = `/images/create?fromSrc=-&repo=${name.replace(':', '&tag=')}`
-  const signal = AbortSignal.timeout(30_000)
-  for await (const _ of await callEngine(inject('engine').socket, { method: 'POST', path, body: empty, signal }))
-    continue
+  await importImage(name, Readable.from([Buffer.alloc(1024)]))
   try {
     const stack = await applyStack(people, `name: shell-less\ntool: custom\nimage: ${name}`)
     const failed = await world.reaches(await startTask(people, stack, 'true'), ['FAILED'])
@@ -90,6 +99,34 @@ it('an image without a shell is called unusable', async () => {
     await engine('DELETE', `/images/${name}?force=1`)
   }
 })
+
+it('an image that is made for another machine is called unusable, and says so', async () => {
+  const { world, people } = await gated()
+  const name = 'spacelift-worker/of-another-machine:1'
+  await importImage(name, await foreignRoot())
+  try {
+    const stack = await applyStack(people, `name: foreign\ntool: custom\nimage: ${name}`)
+    const failed = await world.reaches(await startTask(people, stack, 'true'), ['FAILED'])
+    expect(noteOf(failed)).toMatch(/^IMAGE_UNUSABLE: .*\/bin\/sh did not run .*another machine/)
+    expect(reached(failed)).not.toContain('PERFORMING')
+    expect(await logOf(people, failed.id)).toMatch(/exec format error/i)
+  } finally {
+    await engine('DELETE', `/images/${name}?force=1`)
+  }
+})
+
+/** The tar of an image whose shell is an executable of a machine that no test runs on. */
+async function foreignRoot(): Promise<Readable> {
+  const folder = await mkdtemp(join(tmpdir(), 'foreign-'))
+  try {
+    await mkdir(join(folder, 'bin'))
+    const head = Buffer.from('7f454c4602020100000000000000000000020016000000010000000000000040', 'hex')
+    await writeFile(join(folder, 'bin/sh'), Buffer.concat([head, Buffer.alloc(4096)]), { mode: 0o755 })
+    return Readable.from([await buffer(create({ cwd: folder }, ['bin']) as unknown as Readable)])
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
 
 it('an image that does not exist is named', async () => {
   const { world, people } = await gated()

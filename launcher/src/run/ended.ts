@@ -72,6 +72,10 @@ function unfinished(exit: Exit, progress: Progress): [FailureCode, string] {
       'neither by this launcher nor for want of memory: somebody removed it, or the Docker daemon was restarted'
     return ['CONTAINER_LOST', `The container was killed ${where}, ${not}.`]
   }
+  if (!progress.begun) {
+    const why = "the log's last line says why; an exec format error there means an image for another machine"
+    return ['IMAGE_UNUSABLE', `The image's /bin/sh did not run (exit code ${exit.exitCode}): ${why}.`]
+  }
   return [
     'COMMAND_FAILED',
     `The container ended with exit code ${exit.exitCode} ${where}, before the run's script was over.`,

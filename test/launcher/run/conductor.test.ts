@@ -176,6 +176,11 @@ describe('a job that fails', () => {
       async () => ({ exitCode: 127, oomKilled: false, error: 'sh: not found' }),
       { code: 'IMAGE_UNUSABLE' },
     ],
+    [
+      'a shell of another machine',
+      async () => ({ exitCode: 1, oomKilled: false, error: '' }),
+      { code: 'IMAGE_UNUSABLE', message: expect.stringContaining('/bin/sh did not run (exit code 1)') },
+    ],
   ])('says that it was by %s', async (_, play, failure) => {
     using world = new World({ play })
     expect(await world.conduct(world.job())).toMatchObject({ result: 'failed', failure })

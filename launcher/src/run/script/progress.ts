@@ -23,9 +23,15 @@ export class Progress {
   #phase: Phase | null = null
   #changes: boolean | null = null
   #end: ScriptEnd | null = null
+  #begun = false
 
   constructor(phases: readonly Phase[]) {
     this.#ahead = [...phases]
+  }
+
+  /** Whether the script said anything: if not, no shell has run it. */
+  get begun(): boolean {
+    return this.#begun
   }
 
   /** The phase that began last. */
@@ -44,6 +50,7 @@ export class Progress {
 
   /** Takes a mark; answers the phase that begins with it, if one does. */
   take(mark: string): Phase | null {
+    this.#begun = true
     if (this.#end) return null
     const [kind, ...words] = mark.split(' ')
     if (kind === 'phase' && words[0] === this.#ahead[0]) return this.#begin()
