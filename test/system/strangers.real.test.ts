@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
+import { connect as connectTcp } from 'node:net'
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { decodeToken, encodeToken, type Token } from '../../protocol/token.ts'
@@ -152,6 +154,27 @@ it('papers that cannot work end the launcher with 78 before it calls anybody, an
   expect(broken.err).toContain('got the PEM file itself')
   expect(broken.err).not.toContain(key.split('\n')[1])
   expect(await present(world, 'expired')).toEqual([])
+})
+
+it('a thousand connections that say nothing, or rubbish, keep nobody from working, and are let go', async () => {
+  const { world, people } = await shared()
+  await using launcher = await launch(world, 'beset')
+  const rubbish = ['', '', 'GET / HTTP/1.1\r\n\r\n', '\x16\x03\x01\xff\xff'.padEnd(3000, '\xff')]
+  const sockets = world.ports.flatMap((port) =>
+    Array.from({ length: 334 }, (_, index) => {
+      const socket = connectTcp({ port, host: '127.0.0.1' }).on('error', () => undefined)
+      socket.resume()
+      if (rubbish[index % 4]) socket.write(rubbish[index % 4] ?? '', 'latin1')
+      return socket
+    }),
+  )
+  const gone = Promise.all(sockets.map((socket) => socket.closed || once(socket, 'close')))
+  const stack = await applyStack(people, 'name: beset\ntool: custom\npool: test')
+  await world.reaches(await startTask(people, stack, 'echo calm'), ['FINISHED'])
+  expect(sockets.filter(({ closed }) => !closed).length, 'they are still there').toBeGreaterThan(0)
+  await gone
+  launcher.child.kill('SIGTERM')
+  expect(await launcher.ended).toBe(0)
 })
 
 it('a directory has one launcher, and a data directory one mothership', async () => {
