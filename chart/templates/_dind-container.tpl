@@ -22,6 +22,8 @@ securityContext:
 envFrom:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+# What it said last is shown with the reason of its end.
+terminationMessagePolicy: FallbackToLogsOnError
 startupProbe:
   {{- $handler := dict "exec" (dict "command" (list "docker" "version")) }}
   {{- with .startupProbe }}{{ if or .httpGet .tcpSocket .grpc }}{{ $handler = dict }}{{ end }}{{ end }}
@@ -33,7 +35,7 @@ resources:
 {{- end }}
 {{- end -}}
 
-{{/* A pull-through cache beside the daemon, up before it. */}}
+{{/* A pull-through cache beside the daemon, up before it. Root, to whom its part of the volume belongs, and without any capability. */}}
 {{- define "spacelift-worker.mirrorContainer" -}}
 {{- with .Values.mirror -}}
 name: mirror
@@ -41,9 +43,8 @@ image: {{ include "spacelift-worker.image" (list .image $) | quote }}
 imagePullPolicy: {{ .image.pullPolicy }}
 restartPolicy: Always
 securityContext:
-  runAsUser: 1983
-  runAsGroup: 1983
-  runAsNonRoot: true
+  runAsUser: 0
+  runAsGroup: 0
   readOnlyRootFilesystem: true
   allowPrivilegeEscalation: false
   capabilities:

@@ -19,6 +19,8 @@ securityContext:
 envFrom:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+# What it said last, such as the settings that it cannot work with, is shown with the reason of its end.
+terminationMessagePolicy: FallbackToLogsOnError
 {{- if and $ours (not $.command) }}
 ports:
   - name: health

@@ -24,6 +24,11 @@
 {{- if and .Values.useStatefulSet .Values.storageVolumeClaimTemplateSpec .Values.storageVolume }}
 - storageVolume has no effect beside storageVolumeClaimTemplateSpec.
 {{- end }}
+{{- with .Values.storageVolume.persistentVolumeClaim }}
+{{- if not (include "spacelift-worker.hasClaim" $) }}
+- storageVolume.persistentVolumeClaim is one claim ({{ .claimName }}) for every pod: two daemons on one data root damage it. Have one worker, and `updateStrategy` {type: {{ $.Values.useStatefulSet | ternary "RollingUpdate" "Recreate" }}}; or use storageVolumeClaimTemplateSpec.
+{{- end }}
+{{- end }}
 {{- if and (not .Values.useStatefulSet) .Values.storageVolumeClaimTemplateSpec }}
 - storageVolumeClaimTemplateSpec has no effect on a Deployment.
 {{- end }}

@@ -77,6 +77,11 @@ volumes has {{ quote .name }}, which is a name of the chart's own: choose anothe
 {{- $wanted := not (empty .Values.storageVolumeClaimTemplateSpec) -}}
 {{- if and $claimed (not $wanted) }}{{ $changes = append $changes "storageVolumeClaimTemplateSpec as it was" }}{{ end -}}
 {{- if and $wanted (not $claimed) }}{{ $changes = append $changes "no storageVolumeClaimTemplateSpec" }}{{ end -}}
+{{- if and $claimed $wanted -}}
+{{- $old := dig "resources" "requests" "storage" "" ((index $claims 0).spec | default dict) -}}
+{{- $new := dig "resources" "requests" "storage" "" .Values.storageVolumeClaimTemplateSpec -}}
+{{- if ne (toString $old) (toString $new) }}{{ $changes = append $changes (printf "storageVolumeClaimTemplateSpec.resources.requests.storage=%v" $old) }}{{ end -}}
+{{- end -}}
 {{- if $changes -}}
 the StatefulSet {{ quote $name }} is there already, and Kubernetes does not let it change as these values ask: keep it with {{ join ", " $changes }}; or let the new one take over its pods and volumes, after `kubectl delete statefulset {{ $name }} --namespace {{ .Release.Namespace }} --cascade=orphan`
 {{- end -}}
