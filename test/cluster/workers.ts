@@ -41,7 +41,9 @@ export class Workers implements AsyncDisposable {
 
   /** Makes the pool, installs the chart, and waits until its workers can take runs. */
   static async install(installation: Installation): Promise<Workers> {
-    const parts = { people: await people(), pool: await makePool('create', installation.name) }
+    // A mothership that is kept knows the pools of earlier runs.
+    const pool = await makePool('create', `${installation.name} ${crypto.randomUUID().slice(0, 8)}`)
+    const parts = { people: await people(), pool }
     const workers = new Workers(installation, parts)
     await kubectl('create', 'namespace', installation.name)
     try {
@@ -119,7 +121,10 @@ export class Workers implements AsyncDisposable {
 
   /** Makes a stack without a source, for the release's pool. `yaml` goes on after the name. */
   stack(name: string, yaml = 'tool: custom'): Promise<string> {
-    return applyStack(this.people, `name: ${this.name} ${name}\npool: ${this.name}\n${yaml}`)
+    return applyStack(
+      this.people,
+      `name: ${this.name} ${name} of ${this.#pool.id.slice(-8)}\npool: ${this.#pool.id}\n${yaml}`,
+    )
   }
 
   /** Starts a task that says `begun`, waits to be let go, and says `done`; answers its run's id. */
@@ -129,11 +134,12 @@ export class Workers implements AsyncDisposable {
     return await startTask(this.people, await this.stack(name), command)
   }
 
-  /** Lets a held task of a pod go on. */
+  /** Lets a held task of a pod go on. Through the container's processes, because `docker exec` asks more of a daemon than a run does. */
   async letGo(pod: string): Promise<void> {
+    const script = 'touch /proc/$(docker inspect --format "{{.State.Pid}}" $(docker ps --quiet --latest))/root/tmp/go'
     await until(`the container of the run in ${pod}`, async () => {
-      const found = (await this.exec(pod, 'dind', 'docker', 'ps', '--quiet')).trim()
-      return found !== '' && (await this.exec(pod, 'dind', 'docker', 'exec', found, 'touch', '/tmp/go'), true)
+      await this.exec(pod, 'dind', 'sh', '-c', script)
+      return true
     })
   }
 
@@ -161,9 +167,11 @@ export class Workers implements AsyncDisposable {
 
   /** Shows what the pods wrote. */
   async tell(): Promise<void> {
+    const selected = ['logs', '--selector', `app.kubernetes.io/instance=${this.name}`, '--prefix']
     const words = [
       ['get', 'pods,statefulsets,deployments,events', '--output', 'wide'],
-      ['logs', '--selector', `app.kubernetes.io/instance=${this.name}`, '--all-containers', '--prefix', '--tail=80'],
+      [...selected, '--container', 'launcher', '--tail=-1'],
+      [...selected, '--container', 'dind', '--tail=40'],
     ]
     for (const each of words) process.stdout.write(`${await this.kubectl(...each).catch(String)}\n`)
   }
