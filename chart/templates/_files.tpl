@@ -73,8 +73,12 @@ SSL_CERT_DIR: /etc/ssl/certs:/etc/spacelift-worker/ca
 {{- end }}
 {{- $proxy := .Values.proxy }}
 {{- if or $proxy.httpProxy $proxy.httpsProxy }}
-HTTP_PROXY: {{ $proxy.httpProxy | default "" | quote }}
-HTTPS_PROXY: {{ $proxy.httpsProxy | default "" | quote }}
+{{- with $proxy.httpProxy }}
+HTTP_PROXY: {{ quote . }}
+{{- end }}
+{{- with $proxy.httpsProxy }}
+HTTPS_PROXY: {{ quote . }}
+{{- end }}
 NO_PROXY: {{ list "localhost" "127.0.0.1" ".svc" ".cluster.local" $proxy.noProxy | compact | join "," | quote }}
 {{- end }}
 {{- end -}}

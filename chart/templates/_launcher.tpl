@@ -38,7 +38,8 @@ SPACELIFT_LAUNCHER_DRAIN_TIMEOUT: {{ include "spacelift-worker.drain" . }}s
 
 {{/* Names of variables that runs are given: the user's, and those of proxy and certificates. */}}
 {{- define "spacelift-worker.whitelist" -}}
-{{- $network := include "spacelift-worker.networkEnv" . | fromYaml | keys | sortAlpha -}}
+{{- $network := list -}}
+{{- range $name, $value := include "spacelift-worker.networkEnv" . | fromYaml }}{{ if $value }}{{ $network = append $network $name }}{{ end }}{{ end -}}
 {{- concat .Values.launcher.whitelistEnvs $network | uniq | join "," -}}
 {{- end -}}
 

@@ -255,6 +255,9 @@ it.each(cases)('takes %s', async (_, values, holds) => holds(await world(values)
 
 it.each(cases)('has nothing twice that a server-side apply refuses: %s', async (_, values) => {
   const { all, pod } = await world(values)
-  const lists = all.flatMap((one) => [one.env.map(({ name }) => name), one.volumeMounts.map((mount) => mount.mountPath)])
+  const lists = all.flatMap((one) => [
+    one.env.map(({ name }) => name),
+    one.volumeMounts.map((mount) => mount.mountPath),
+  ])
   for (const list of [...lists, pod.volumes.map((volume) => volume.name)]) expect(new Set(list).size).toBe(list.length)
 })

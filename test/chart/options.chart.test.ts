@@ -26,11 +26,6 @@ const computed = [
 const ofSpaceliftsLauncher = [
   'ADDITIONAL_ROOT_CAS',
   'SPACELIFT_DOCKER_CONFIG_DIR',
-  'SPACELIFT_MASK_ENVS',
-  'SPACELIFT_WHITELIST_ENVS',
-  'SPACELIFT_WORKER_EXTRA_MOUNTS',
-  'SPACELIFT_WORKER_RO_EXTRA_MOUNTS',
-  'SPACELIFT_WORKER_WO_EXTRA_MOUNTS',
 ]
 
 /** Variables that are not the launcher's own: Node.js and programs below it read them. */
