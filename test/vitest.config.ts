@@ -39,6 +39,7 @@ export default defineConfig({
           include: ['test/chart/**/*.chart.test.ts'],
           globalSetup: ['test/chart/set-up.ts'],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

@@ -34,9 +34,10 @@ names cannot have dots. So such a name is cleaned and cut, and keeps a sum of th
 {{- printf "%s-%s" (include "spacelift-worker.fullname" (index . 1) | trunc (sub 62 (len $suffix) | int) | trimSuffix "-") $suffix -}}
 {{- end -}}
 
-{{/* Name of the headless Service; a Service's name has no dots. */}}
+{{/* Name of the headless Service. A Service's name begins with a letter, which that of a release need not. */}}
 {{- define "spacelift-worker.service" -}}
-{{- .Values.statefulSet.serviceName | default (include "spacelift-worker.workload" .) -}}
+{{- $name := include "spacelift-worker.workload" . -}}
+{{- .Values.statefulSet.serviceName | default (regexMatch "^[a-z]" $name | ternary $name (printf "workers-%s" $name)) -}}
 {{- end -}}
 
 {{/* Name of the service account that the pods run under. */}}
