@@ -64,9 +64,9 @@ describe('exchange', () => {
 
   it('gives up an answer that does not begin, and one that does not go on', async () => {
     const { call } = await world((request, response) => request.method === 'POST' && begin(request, response))
-    const hurried = { ...patience, headersMs: 20, bodyMs: 30 }
-    await expect(call({ patience: hurried })).rejects.toMatchObject({ code: 'ETIMEDOUT' })
-    const answer = await call({ method: 'POST', patience: hurried })
+    const silent = call({ patience: { ...patience, headersMs: 20 } })
+    await expect(silent).rejects.toMatchObject({ code: 'ETIMEDOUT' })
+    const answer = await call({ method: 'POST', patience: { ...patience, bodyMs: 20 } })
     await expect(buffer(answer)).rejects.toMatchObject({ code: 'ETIMEDOUT' })
   })
 
@@ -94,6 +94,8 @@ describe('exchange', () => {
     await arrived.promise
     const [socket] = Object.values(agent.sockets).flat()
     for (const _ of [1, 2, 3]) await once(socket ?? agent, 'timeout')
+    // The far end may be slow now.
+    socket?.setTimeout(patience.headersMs)
     body.end(' two')
     expect((await buffer(await asked)).toString()).toBe('one two')
   })
