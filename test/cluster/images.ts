@@ -1,8 +1,7 @@
-import { mkdir, rename, stat } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { readFile } from 'node:fs/promises'
 import { runCommand } from '../../ci/tools/command.ts'
 import { ensureTool } from '../../ci/tools/ensure-tool.ts'
 import { toolNamed } from '../../ci/tools/tools.ts'
@@ -53,13 +52,14 @@ async function makeRunner(engine: Engine, small: string): Promise<string> {
   return await makeImage(engine, 'runner', { text: `FROM ${small}\nCOPY tofu /bin/tofu\n`, files: { tofu } })
 }
 
-/** An archive of what pods are made from; the one of the same images is kept. */
+/** An archive of what pods are made from. The last one is kept, and used again for the same images. */
 export async function saveImages(engine: Engine, images: ClusterImages): Promise<string> {
   const names = [pauseImage, images.launcher, images.mothership, images.dind, images.small]
   const ids = await Promise.all(names.map((name) => docker(engine, 'image', 'inspect', '--format', '{{.Id}}', name)))
   const hash = createHash('sha256').update(ids.join()).digest('hex').slice(0, 12)
   const archive = join(engine.cache, 'cluster', 'images', `${hash}.tar`)
   if (await stat(archive).catch(() => null)) return archive
+  await rm(dirname(archive), { recursive: true, force: true })
   await mkdir(dirname(archive), { recursive: true })
   await docker(engine, 'save', '--output', `${archive}.new`, ...names)
   await rename(`${archive}.new`, archive)

@@ -1,6 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { startCluster, stopCluster } from '../../ci/cluster/cluster.ts'
 import { layoutOf } from '../../ci/cluster/layout.ts'
@@ -8,6 +8,7 @@ import { ensureProgram, programs } from '../../ci/cluster/programs.ts'
 import { cacheDirectory } from '../../ci/tools/cache.ts'
 import { ensureTool } from '../../ci/tools/ensure-tool.ts'
 import { toolNamed } from '../../ci/tools/tools.ts'
+import { isLock, takeLock } from '../../quickstart/processes/lock.ts'
 import type { Engine } from '../images/bases.ts'
 import type { Making } from '../images/debian.ts'
 import { startTestEngine } from '../support/test-engine.ts'
@@ -49,11 +50,14 @@ export interface Brought {
   readonly end: () => Promise<void>
 }
 
+const ways = 'SPACELIFT_TEST_CLUSTER=keep uses it, and `node ci/cluster/main.ts down` ends it'
+
 /** `existing`: KUBECONFIG's. `keep`: the one that was kept, or a new one that will be: `node ci/cluster/main.ts down` ends it. */
 async function clusterOf(making: Making): Promise<Brought> {
   const directory = join(making.cache, 'cluster', 'node')
   switch (making.env['SPACELIFT_TEST_CLUSTER'] ?? '') {
     case '':
+      if (await keptCluster(directory)) throw new Error(`a cluster was kept: ${ways}`)
       return await bring(making)
     case 'existing':
       return existingCluster(making.env)
@@ -66,6 +70,9 @@ async function clusterOf(making: Making): Promise<Brought> {
 
 async function bring(making: Making): Promise<Brought> {
   const layout = layoutOf(join(making.cache, 'cluster', 'node'))
+  await mkdir(dirname(layout.lock), { recursive: true })
+  const lock = await takeLock(layout.lock)
+  if (!isLock(lock)) throw new Error(`the cluster is in use by process ${lock.pid}`)
   const engine = await startTestEngine(making.cache, { ...making, log: making.say })
   const building: Engine = { ...making, socket: engine.socket }
   try {
