@@ -32,7 +32,18 @@ SPACELIFT_WORKER_CPUS: {{ .workerCpus | quote }}
 SPACELIFT_WORKER_MEMORY: {{ .workerMemory | quote }}
 SPACELIFT_WORKER_PIDS: {{ include "spacelift-worker.number" .workerPids | quote }}
 {{- end }}
-SPACELIFT_LAUNCHER_DRAIN_TIMEOUT: {{ include "spacelift-worker.drain" . }}s
+{{- end }}
+{{- end -}}
+
+{{/* Those of them that are not the launcher's default anyway, so that `envFrom` can still set the others: what is in `env` goes before it. */}}
+{{- define "spacelift-worker.chosenEnv" -}}
+{{- $pristine := dict "Values" dict "Files" .Files "Chart" .Chart "Release" .Release -}}
+{{- include "spacelift-worker.defaults" $pristine -}}
+{{- $default := include "spacelift-worker.optionsEnv" $pristine | fromYaml -}}
+{{- range $name, $value := include "spacelift-worker.optionsEnv" . | fromYaml }}
+{{- if ne (toString $value) (toString (get $default $name)) }}
+{{ $name }}: {{ $value | quote }}
+{{- end }}
 {{- end }}
 {{- end -}}
 
@@ -75,7 +86,11 @@ SPACELIFT_LAUNCHER_DRAIN_TIMEOUT: {{ include "spacelift-worker.drain" . }}s
     fieldRef:
       fieldPath: metadata.namespace
 {{- end }}
-{{- $values := include "spacelift-worker.optionsEnv" . | fromYaml }}
+{{- if eq (include "spacelift-worker.program" .) "spacelift-worker" }}
+- name: SPACELIFT_LAUNCHER_DRAIN_TIMEOUT
+  value: {{ include "spacelift-worker.drain" . }}s
+{{- end }}
+{{- $values := include "spacelift-worker.chosenEnv" . | fromYaml | default dict }}
 {{- $values = merge $values (include "spacelift-worker.fileEnv" . | fromYaml) (include "spacelift-worker.networkEnv" . | fromYaml) }}
 {{- include "spacelift-worker.envOf" $values }}
 {{- end -}}

@@ -22,6 +22,8 @@ export const failureTexts: Readonly<Record<FailureCode, string>> = {
     'The Docker engine is older than 20.10 (API 1.41): use a newer one. The launcher ends with exit code 78.',
   ENGINE_FAILED:
     "The Docker engine refused something that it should not: the message has its words, the launcher's log more.",
+  MOUNT_REFUSED:
+    'The engine cannot mount what a setting names: make the path where the engine runs (in a pod, in `dind` too), or take it out of the setting.',
   CONTAINER_LOST:
     'The container was gone or killed, and not by the launcher: was the engine restarted, or a container removed by hand?',
   REGISTRY_REFUSED: 'The registry wants other credentials, or counts too many pulls.',

@@ -18,6 +18,7 @@ import { markedConductor } from './marked-conductor.ts'
 import { Conductor } from './run/conductor.ts'
 import type { JobControl } from './run/control.ts'
 import type { Engine } from './run/engine.ts'
+import type { PassedEnv } from './passed-env.ts'
 import type { Policy } from './run/policy.ts'
 import { runSettings } from './run-settings.ts'
 import { ToolBinaries } from './tools/binaries.ts'
@@ -28,6 +29,8 @@ import { Worker } from './worker.ts'
 /** What a worker is made from. It outlives the worker: with other credentials another one is made. */
 export interface AssemblyParts {
   readonly config: Config
+  /** What of the launcher's environment concerns jobs; missing: nothing. */
+  readonly passedEnv?: PassedEnv
   readonly version: string
   readonly log: Logger
   readonly clock: Clock
@@ -106,7 +109,7 @@ function makeConductor(parts: AssemblyParts, { keys }: Credentials, control: Job
   const { config, version, log, clock, engine, policy = null } = parts
   const directory = join(config.directory, 'binaries')
   const binaries = new ToolBinaries({ directory, mirror: config.toolMirror, clock })
-  const settings = runSettings(config, version)
+  const settings = runSettings(config, version, parts.passedEnv)
   const openLog = jobLogs(clock)
   return new Conductor({ engine, control, openLog, binaries, tools: tools(), keys, policy, clock, log, settings })
 }

@@ -13,6 +13,7 @@ import { DirectoryLock } from './lifecycle/directory-lock.ts'
 import { HealthServer } from './lifecycle/health.ts'
 import { Metrics } from './lifecycle/metrics.ts'
 import { Lifecycle } from './lifecycle/state.ts'
+import type { PassedEnv } from './passed-env.ts'
 import { readiness } from './readiness.ts'
 import type { JobControl } from './run/control.ts'
 import type { Engine } from './run/engine.ts'
@@ -27,6 +28,8 @@ export interface LauncherOptions {
   readonly credentials: Credentials
   /** Where the credentials came from, and what they were; with files among it, they are looked at again and again. */
   readonly origin?: Origin
+  /** What of the launcher's environment concerns jobs; missing: nothing. */
+  readonly passedEnv?: PassedEnv
   /** The pod that it runs in and marks; null or missing: none. */
   readonly pod?: OwnPod | null
   /** Says which runs may start; null or missing: all. */

@@ -38,7 +38,7 @@ async function launch(): Promise<number> {
     for (const line of [...warnings, ...problems]) process.stderr.write(`${line}\n`)
     return cannotWork
   }
-  const { config, credentials } = usable
+  const { config } = usable
   const log = makeLogger({ level: config.logLevel })
   for (const warning of warnings) log.warn(warning)
   endOnBugs(log)
@@ -46,7 +46,7 @@ async function launch(): Promise<number> {
   const exit = (code: number) => process.exit(code)
   try {
     const policy = await attachedPolicy(config, { ...policySurroundings(log), places: [config.directory, tmpdir()] })
-    const launcher = new Launcher({ config, credentials, origin, pod, policy, version: pkg.version, log, exit })
+    const launcher = new Launcher({ ...usable, origin, pod, policy, version: pkg.version, log, exit })
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => launcher.stop(name))
     await launcher.run()
     return 0

@@ -26,6 +26,7 @@ export const failures = {
   ENGINE_UNREACHABLE: { fault: 'host', retry: true },
   ENGINE_TOO_OLD: { fault: 'host', retry: false },
   ENGINE_FAILED: { fault: 'host', retry: false },
+  MOUNT_REFUSED: { fault: 'host', retry: false },
   CONTAINER_LOST: { fault: 'host', retry: false },
   REGISTRY_REFUSED: { fault: 'host', retry: false },
   REGISTRY_UNREACHABLE: { fault: 'host', retry: true },

@@ -1,3 +1,4 @@
+import { mountProblems } from './mounts.ts'
 import type { Env, Family, Option } from './option.ts'
 import { options, type Config } from './options.ts'
 import { unknownNames } from './unknown-names.ts'
@@ -17,13 +18,14 @@ type Reading = { readonly value: unknown } | { readonly problems: readonly strin
 /** Reads every setting from an environment, and reports all problems together. */
 export function load(env: Env): Loaded {
   const readings = Object.entries<Option<unknown>>(options).map(([name, option]) => ({ name, ...read(option, env) }))
-  const problems = [
-    ...bothOrNeither(env),
-    ...readings.flatMap((reading) => ('problems' in reading ? reading.problems : [])),
-  ]
   const values = Object.fromEntries(
     readings.flatMap((reading) => ('value' in reading ? [[reading.name, reading.value]] : [])),
   ) as Partial<Config>
+  const problems = [
+    ...bothOrNeither(env),
+    ...readings.flatMap((reading) => ('problems' in reading ? reading.problems : [])),
+    ...mountProblems(values),
+  ]
   return {
     config: problems.length === 0 ? (values as Config) : null,
     values,
@@ -71,6 +73,7 @@ function readFamily(option: Family<unknown>, env: Env): Reading {
 function parse(option: Option<unknown>, name: string, text: string): Reading {
   const value = option.format.parse(text)
   if (value !== null) return { value }
-  const came = option.format.secret ? 'something else' : JSON.stringify(text.slice(0, 200))
+  const wrong = option.format.culprit?.(text) ?? text
+  const came = option.format.secret ? 'something else' : JSON.stringify(wrong.slice(0, 200))
   return { problems: [`${name}: expected ${option.format.expected}, got ${came}`] }
 }

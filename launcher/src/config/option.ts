@@ -8,6 +8,8 @@ export interface Format<T> {
   readonly expected: string
   /** Null: not of this format. Total. */
   readonly parse: (text: string) => T | null
+  /** Of a list: the entry that is wrong, for a problem to name. */
+  readonly culprit?: (text: string) => string
   /** The value is never shown, neither in problems nor in tables. */
   readonly secret?: true
 }

@@ -1,21 +1,8 @@
 import { duration } from './duration.ts'
-import {
-  count,
-  directory,
-  dockerName,
-  engineAddress,
-  file,
-  image,
-  kubernetesName,
-  level,
-  mirror,
-  port,
-  secret,
-  tag,
-} from './formats.ts'
+import { directory, engineAddress, file, image, kubernetesName, level, mirror, port, secret, tag } from './formats.ts'
 import { defaulted, either, family, optional, type Option, type ValueOf } from './option.ts'
 import { policyOptions } from './policy-options.ts'
-import { cpus, memory } from './quantity.ts'
+import { workerOptions } from './worker-options.ts'
 
 /**
  * Every setting of the launcher, once: the reading, `--help`, the README's table and the chart's test all come from here.
@@ -78,41 +65,7 @@ export const options = {
     fallback: 'public.ecr.aws/spacelift/runner-terraform:latest',
     doc: 'Image of a job whose stack names none.',
   }),
-  network: defaulted({
-    env: 'SPACELIFT_WORKER_NETWORK',
-    group: 'Containers of jobs',
-    format: dockerName,
-    fallback: 'bridge',
-    doc: 'Docker network of the containers of jobs.',
-  }),
-  runtime: optional({
-    env: 'SPACELIFT_WORKER_RUNTIME',
-    group: 'Containers of jobs',
-    format: dockerName,
-    unset: "the engine's default",
-    doc: 'Docker runtime of the containers of jobs, such as runsc.',
-  }),
-  memoryBytes: optional({
-    env: 'SPACELIFT_WORKER_MEMORY',
-    group: 'Containers of jobs',
-    format: memory,
-    unset: 'no limit',
-    doc: 'Memory that the container of a job may use.',
-  }),
-  cpus: optional({
-    env: 'SPACELIFT_WORKER_CPUS',
-    group: 'Containers of jobs',
-    format: cpus,
-    unset: 'no limit',
-    doc: 'Processors that the container of a job may use.',
-  }),
-  pids: defaulted({
-    env: 'SPACELIFT_WORKER_PIDS',
-    group: 'Containers of jobs',
-    format: count,
-    fallback: '4096',
-    doc: 'Processes that the container of a job may have at once.',
-  }),
+  ...workerOptions,
   directory: defaulted({
     env: 'SPACELIFT_LAUNCHER_DIRECTORY',
     group: 'Launcher',

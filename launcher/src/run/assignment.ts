@@ -41,7 +41,7 @@ export async function takeInHand(parts: ConductorParts, assignment: Assignment):
   const log = parts.openLog({
     run: job.run,
     word,
-    secrets: secretsOf(job),
+    secrets: [...secretsOf(job), ...parts.settings.masked.map((secret) => secret.reveal())],
     offset,
     signal: delivery.signal,
     send: (range, signal) => sendLog({ ...assignment, reports }, range, signal),

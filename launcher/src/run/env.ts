@@ -1,5 +1,5 @@
 import type { Job, Phase } from '../../../protocol/job.ts'
-import { inside } from './run.ts'
+import { inside, type Access, type PassedVariable } from './run.ts'
 import type { StateSettings, Tool } from './tool.ts'
 
 /** Phases that can change something. */
@@ -13,25 +13,39 @@ export function accessOf(phases: readonly Phase[]): 'read' | 'write' {
   return phases.some((phase) => writing.includes(phase)) ? 'write' : 'read'
 }
 
+/** Whether something is for a job of these phases. */
+export function isFor(phases: readonly Phase[]): (one: { readonly access: Access }) => boolean {
+  const mine = accessOf(phases)
+  return ({ access }) => access === 'both' || access === mine
+}
+
 export interface EnvironmentParts {
   readonly job: Job
   readonly tool: Pick<Tool, 'environment'>
+  /** The operator's. */
+  readonly passed: readonly PassedVariable[]
   /** Null: the run's state is not kept at the mothership. */
   readonly state: Pick<StateSettings, 'environment'> | null
 }
 
 /**
- * The container's environment, as `NAME=value`. Later ones win: what is computed, the tool's, the job's own, the
- * state's. The job's own overrides what is computed, as it does at Spacelift; the state's comes last because it belongs
- * to the settings that are put beside the source. HOME and PATH are left to the image and the script, which knows what
- * the image has.
+ * The container's environment, as `NAME=value`. Later ones win: what is computed, the tool's, the operator's, the job's
+ * own, the state's. The job's own overrides what is computed, as it does at Spacelift; the state's comes last because it
+ * belongs to the settings that are put beside the source. HOME and PATH are left to the image and the script, which
+ * knows what the image has.
  */
-export function containerEnvironment({ job, tool, state }: EnvironmentParts): string[] {
-  const access = accessOf(job.phases)
-  const own = job.environment.filter((variable) => variable.access === 'both' || variable.access === access)
+export function containerEnvironment({ job, tool, passed, state }: EnvironmentParts): string[] {
+  const isForIt = isFor(job.phases)
+  const own = job.environment.filter(isForIt)
+  // What is for jobs of this kind wins over what is for all.
+  const given = [
+    ...passed.filter(({ access }) => access === 'both'),
+    ...passed.filter(({ access }) => access !== 'both'),
+  ]
   const all = new Map([
     ...computed(job),
     ...Object.entries(tool.environment),
+    ...given.filter(isForIt).map(({ name, value }): [string, string] => [name, value.reveal()]),
     ...own.map((variable): [string, string] => [variable.name, variable.value]),
     ...Object.entries(state?.environment ?? {}),
   ])

@@ -3,6 +3,7 @@ import type { JobContainer } from './container.ts'
 import type { ContainerPlan } from './engine.ts'
 import type { ConductorParts, JobInHand } from './job-in-hand.ts'
 import { claimIn } from './journal/recovery.ts'
+import { explained } from './mounts.ts'
 import type { LeftState } from './rescue.ts'
 
 /** The container that a job is to have. */
@@ -27,6 +28,7 @@ export interface Launched {
  */
 export async function launch(parts: ConductorParts, hand: JobInHand, wanted: Wanted): Promise<Launched> {
   const { engine } = parts
+  const { mounts } = parts.settings
   const { journal, log } = hand
   const { signal } = hand.ending
   const watching = new AbortController()
@@ -41,14 +43,18 @@ export async function launch(parts: ConductorParts, hand: JobInHand, wanted: Wan
     await engine.start(id, signal)
   } catch (error) {
     watching.abort(error)
-    throw error
+    throw explained(error, mounts)
   }
   await log.line('Docker container is GO')
   return { id, output, watching }
 }
 
 async function create(parts: ConductorParts, hand: JobInHand, wanted: Wanted): Promise<string> {
-  const id = await wanted.container.made(() => parts.engine.create(wanted.plan, hand.ending.signal))
+  const { mounts } = parts.settings
+  const creating = () => parts.engine.create(wanted.plan, hand.ending.signal)
+  const id = await wanted.container.made(creating).catch((error: unknown) => {
+    throw explained(error, mounts)
+  })
   await hand.journal.note({ version: 1, kind: 'container', id, word: hand.word, state: wanted.before })
   return id
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { Job } from '../../../protocol/job.ts'
 import type { ContainerPlan, Mount } from './engine.ts'
+import { mountsFor } from './mounts.ts'
 import { inside, type RunSettings } from './run.ts'
 import type { JobDirectories, Owner } from './workspace/directories.ts'
 
@@ -71,12 +72,13 @@ export function planContainer(parts: PlanParts): ContainerPlan {
   }
 }
 
-function mountsOf({ directories, binaries }: PlanParts): Mount[] {
-  const always = [
+function mountsOf({ job, directories, binaries, settings }: PlanParts): Mount[] {
+  return [
     { source: directories.workspace, target: inside.workspace, readOnly: false },
     { source: directories.script, target: inside.script, readOnly: true },
+    ...(binaries === null ? [] : [{ source: binaries, target: inside.binaries, readOnly: true }]),
+    ...mountsFor(job, settings).map(({ source, target }) => ({ source, target, readOnly: false })),
   ]
-  return binaries === null ? always : [...always, { source: binaries, target: inside.binaries, readOnly: true }]
 }
 
 /**

@@ -4,6 +4,8 @@ import type { ContainerPlan } from './engine.ts'
 import { containerEnvironment } from './env.ts'
 import { bringImage } from './image.ts'
 import type { ConductorParts, JobInHand } from './job-in-hand.ts'
+import { mountsFor } from './mounts.ts'
+import { makeMountPoints } from './workspace/mount-points.ts'
 import { mountFiles } from './workspace/mounted-files.ts'
 import { directoryLabel as labelOf, imageOf, planContainer } from './plan.ts'
 import { decideState, placeSettings, projectDirectory, workflowText, type StateDecision } from './workspace/project.ts'
@@ -157,7 +159,8 @@ async function finish(
     { directories, owner, authority: job.state?.authority ?? null },
     { job, commands, word, binaries: directory !== null },
   )
-  const environment = containerEnvironment({ job, tool, state: state.settings })
+  await makeMountPoints(directories, mountsFor(job, settings), owner)
+  const environment = containerEnvironment({ job, tool, passed: settings.passed, state: state.settings })
   const directoryLabel = labelOf(settings.directory)
   const plan = planContainer({ job, directories, owner, environment, binaries: directory, settings, directoryLabel })
   return { plan, project, owner }

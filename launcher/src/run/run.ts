@@ -1,3 +1,5 @@
+import type { Secret } from '../base/secret.ts'
+
 /*
  * The words of this folder. Names of types, files, log fields and settings are made of these; a new noun comes here.
  *
@@ -19,6 +21,25 @@
  *   journal     what this launcher is doing, on disk before it is done
  */
 
+/** Which jobs something is for: those that cannot change anything, those that can, or both. */
+export type Access = 'both' | 'read' | 'write'
+
+/** A variable of the launcher's own environment that jobs are given. */
+export interface PassedVariable {
+  readonly name: string
+  readonly value: Secret
+  readonly access: Access
+}
+
+/** A path of the daemon's machine that the operator gives to jobs, writable. */
+export interface ExtraMount {
+  readonly source: string
+  readonly target: string
+  readonly access: Access
+  /** The setting that it stands in, for messages. */
+  readonly setting: string
+}
+
 /** How long to wait for a container's end after each signal of the ladder, in milliseconds. */
 export interface Graces {
   readonly interruptMs: number
@@ -39,6 +60,10 @@ export interface RunSettings {
   readonly memoryBytes: number | null
   readonly cpus: number | null
   readonly pids: number
+  readonly passed: readonly PassedVariable[]
+  /** Never readable in a log, whether jobs are given them or not. */
+  readonly masked: readonly Secret[]
+  readonly mounts: readonly ExtraMount[]
   /** How long a job may take, from taking it to the end of its container. */
   readonly runTimeoutMs: number
   /** How long a container may be silent. */

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { accessOf, containerEnvironment, withoutCredentials } from '../../../launcher/src/run/env.ts'
+import { Secret } from '../../../launcher/src/base/secret.ts'
 import { sampleJob } from '../../fakes/jobs.ts'
 import { worker } from './world.ts'
 
@@ -23,6 +24,7 @@ const job = sampleJob(worker, {
 const parts = {
   job,
   tool: { environment: { TOOL: 'ours', OTHER: 'tool' } },
+  passed: [],
   state: { environment: { OTHER: 'state' } },
 }
 
@@ -59,6 +61,23 @@ it('gives a variable only to jobs of its kind', () => {
     'write',
     'write',
   ])
+})
+
+it("gives what the operator passes to jobs of its kind, below the stack's own and above the tool's", () => {
+  const passed = [
+    { name: 'KEY', value: new Secret('for reading'), access: 'read' as const },
+    { name: 'KEY', value: new Secret('for all'), access: 'both' as const },
+    { name: 'TOOL', value: new Secret('passed'), access: 'both' as const },
+    { name: 'BOTH', value: new Secret('passed'), access: 'both' as const },
+    { name: 'ONLY', value: new Secret('for writing'), access: 'write' as const },
+    { name: 'OTHER', value: new Secret('passed'), access: 'both' as const },
+  ]
+  const tool = { environment: { OTHER: 'tool', LAST: 'tool' } }
+  const read = containerEnvironment({ ...parts, tool, passed, state: null })
+  expect(read).toEqual(expect.arrayContaining(['KEY=for reading', 'TOOL=theirs', 'BOTH=b=c\nd', 'OTHER=passed']))
+  expect(read.join()).not.toContain('for writing')
+  const write = containerEnvironment({ ...parts, passed, job: { ...job, phases: ['PERFORMING'] } })
+  expect(write).toEqual(expect.arrayContaining(['KEY=for all', 'ONLY=for writing', 'OTHER=state']))
 })
 
 it('shows addresses without their passwords', () => {

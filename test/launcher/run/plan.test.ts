@@ -13,6 +13,9 @@ const settings = {
   memoryBytes: 1024,
   cpus: 2,
   pids: 100,
+  passed: [],
+  masked: [],
+  mounts: [],
   runTimeoutMs: 1,
   logsTimeoutMs: 1,
   graces: { interruptMs: 30_000, terminateMs: 10_000, killMs: 10_000 },
@@ -55,6 +58,21 @@ it('is all that the engine needs to know', () => {
     cpus: 2,
     pids: 100,
   })
+})
+
+it('mounts what the operator gives to jobs of its kind, writable', () => {
+  const mounts = (['both', 'read', 'write'] as const).map((access) => ({
+    source: `/host/${access}`,
+    target: `/${access}`,
+    access,
+    setting: 'S',
+  }))
+  const targets = (phases: typeof job.phases) =>
+    planContainer({ ...parts, job: { ...job, phases }, settings: { ...settings, mounts } })
+      .mounts.slice(2)
+      .map(({ source, target, readOnly }) => `${source}:${target}${readOnly ? ' read-only' : ''}`)
+  expect(targets(['INITIALIZING', 'PLANNING'])).toEqual(['/host/both:/both', '/host/read:/read'])
+  expect(targets(['INITIALIZING', 'PLANNING', 'APPLYING'])).toEqual(['/host/both:/both', '/host/write:/write'])
 })
 
 it('mounts the tool, takes the image of the job, and lets it reach the machine around only for its state', () => {

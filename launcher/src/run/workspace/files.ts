@@ -16,6 +16,14 @@ export interface PlacedFile {
  * are there: the launcher may be root, and the links are the tenant's.
  */
 export async function placeProblem(directory: string, path: string): Promise<string | null> {
+  const problem = await wayProblem(directory, path)
+  if (problem !== null) return problem
+  const last = await lstat(join(directory, path)).catch(() => null)
+  return last?.isDirectory() ? 'a directory is there' : null
+}
+
+/** The same for what is on the way to the path, whatever is at its end. */
+export async function wayProblem(directory: string, path: string): Promise<string | null> {
   const parts = path.split('/')
   if (path === '' || path.includes('\0') || parts.some((part) => part === '' || part === '.' || part === '..')) {
     return 'it is not a plain relative path'
@@ -27,8 +35,7 @@ export async function placeProblem(directory: string, path: string): Promise<str
     if (stats === null) return null
     if (!stats.isDirectory()) return `${part} on its way is not a directory`
   }
-  const last = await lstat(join(directory, path)).catch(() => null)
-  return last?.isDirectory() ? 'a directory is there' : null
+  return null
 }
 
 /** Puts a file, in place of one that may be there. `placeProblem` was asked before. */
@@ -51,7 +58,8 @@ export async function placeFile(directory: string, file: PlacedFile, owner: Owne
   }
 }
 
-async function makeParents(directory: string, path: string, owner: Owner): Promise<void> {
+/** Makes what is missing on the way to a path. `wayProblem` was asked before. */
+export async function makeParents(directory: string, path: string, owner: Owner): Promise<void> {
   let at = directory
   for (const part of path.split('/').slice(0, -1)) {
     at = join(at, part)

@@ -1,0 +1,74 @@
+import { chmod, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+import { containersOf } from './containers.ts'
+import { applyStack, logOf, startRun, startTask } from './runs.ts'
+import { sharedWorld } from './shared-world.ts'
+
+/*
+ * What the operator of a worker gives to all its runs: variables and mounts.
+ */
+const folders: string[] = []
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))))
+
+const hidden = 'correct horse battery'
+
+const shared = sharedWorld(async () => {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'options-')))
+  folders.push(folder)
+  await chmod(folder, 0o777)
+  await writeFile(join(folder, 'file'), 'from outside\n')
+  return {
+    launcherEnv: {
+      SPACELIFT_WHITELIST_ENVS: 'PLAIN,HIDDEN,SHARED,ro_KEY,wo_KEY',
+      SPACELIFT_MASK_ENVS: 'HIDDEN,UNLISTED',
+      PLAIN: "two\nlines, a 'quote' and $HOME",
+      HIDDEN: hidden,
+      UNLISTED: 'the launcher alone',
+      SHARED: "the operator's",
+      ro_KEY: 'for reading',
+      KEY: 'for the rest',
+      SPACELIFT_WORKER_EXTRA_MOUNTS: `${folder}:/given,${folder}:/mnt/workspace/deep/er/given`,
+      SPACELIFT_WORKER_WO_EXTRA_MOUNTS: `${folder}/file:/one file`,
+      SPACELIFT_WORKER_RO_EXTRA_MOUNTS: '/not/there where it runs:/x',
+    },
+  }
+})
+
+it('gives variables of the launcher to a run, masked where that is asked for, and the stack wins', async () => {
+  const { world, people } = await shared()
+  const stack = await applyStack(people, 'name: variables\ntool: custom\nenvironment: { SHARED: the stack }')
+  const command =
+    'printf "<%s>\\n" "$PLAIN" "$HIDDEN" "$SHARED" "$KEY" "${UNLISTED-unset}" "${ro_KEY-unset}"; echo the launcher alone'
+  const run = await startTask(people, stack, command)
+  await world.reaches(run, ['FINISHED'])
+  const log = await logOf(people, run, 'PERFORMING')
+  expect(log).toContain(
+    "\n<two\nlines, a 'quote' and $HOME>\n<*****>\n<the stack>\n<for the rest>\n<unset>\n<unset>\n*****\n",
+  )
+  const [launcher] = world.launchers
+  expect(await launcher?.output()).not.toContain(hidden)
+})
+
+it('mounts what the operator gives, also below the workspace, and leaves it as it is', async () => {
+  const { world, people } = await shared()
+  const stack = await applyStack(people, 'name: mounts\ntool: custom')
+  const command = 'cat /given/file "/one file" ../deep/er/given/file; touch ../deep/er/mine /given/new && echo writable'
+  const run = await startTask(people, stack, command)
+  await world.reaches(run, ['FINISHED'])
+  expect(await logOf(people, run)).toContain('\nfrom outside\nfrom outside\nfrom outside\nwritable\n')
+  const again = await startTask(people, stack, 'cat /given/file')
+  await world.reaches(again, ['FINISHED'])
+})
+
+it('fails a run whose mount is not where the engine runs, names the setting, and starts nothing', async () => {
+  const { world, people } = await shared()
+  const run = await startRun(people, await applyStack(people, 'name: missing\ntool: opentofu'))
+  const { history } = await world.reaches(run, ['FAILED'])
+  expect(history.at(-1)?.note).toContain(
+    'MOUNT_REFUSED: SPACELIFT_WORKER_RO_EXTRA_MOUNTS: the engine cannot mount /not/there where it runs at /x: ',
+  )
+  expect(await logOf(people, run)).toContain('/not/there where it runs')
+  expect(await containersOf(run)).toEqual([])
+})
