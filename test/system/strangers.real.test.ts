@@ -168,7 +168,7 @@ it('a thousand connections that say nothing, or rubbish, keep nobody from workin
       return socket
     }),
   )
-  const gone = Promise.all(sockets.map((socket) => socket.closed || once(socket, 'close')))
+  const gone = Promise.all(sockets.map(async (socket) => socket.closed || (await once(socket, 'close'))))
   const stack = await applyStack(people, 'name: beset\ntool: custom\npool: test')
   await world.reaches(await startTask(people, stack, 'echo calm'), ['FINISHED'])
   expect(sockets.filter(({ closed }) => !closed).length, 'they are still there').toBeGreaterThan(0)
