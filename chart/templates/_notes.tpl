@@ -7,6 +7,9 @@
 {{- if lt $grace $needed }}
 - terminationGracePeriodSeconds is {{ $grace }} and a run of {{ .Values.launcher.runTimeout }} needs {{ $needed }}. {{ $ours | ternary "The launcher interrupts a run early enough for its tool to save its state" "Runs that take longer are killed" }}. Leave the value out and it is computed.
 {{- end }}
+{{- if and .Values.launcher.envFrom (not .Values.terminationGracePeriodSeconds) }}
+- If launcher.envFrom brings SPACELIFT_LAUNCHER_RUN_TIMEOUT, set launcher.runTimeout to the same, since terminationGracePeriodSeconds follows from it.
+{{- end }}
 {{- if hasPrefix "localhost/" .Values.launcher.image.repository }}
 - launcher.image.repository is {{ .Values.launcher.image.repository }}, an image that every node must have been given. Push yours to a registry and name it there.
 {{- end }}
@@ -24,7 +27,7 @@
 {{- if and .Values.useStatefulSet .Values.storageVolumeClaimTemplateSpec .Values.storageVolume }}
 - storageVolume has no effect beside storageVolumeClaimTemplateSpec.
 {{- end }}
-{{- with .Values.storageVolume.persistentVolumeClaim }}
+{{- with get .Values.storageVolume "persistentVolumeClaim" }}
 {{- if not (include "spacelift-worker.hasClaim" $) }}
 - storageVolume.persistentVolumeClaim is one claim ({{ .claimName }}) for every pod: two daemons on one data root damage it. Have one worker, and `updateStrategy` {type: {{ $.Values.useStatefulSet | ternary "RollingUpdate" "Recreate" }}}; or use storageVolumeClaimTemplateSpec.
 {{- end }}

@@ -50,6 +50,25 @@ describe('templates', () => {
   })
 })
 
+describe('rules across values', () => {
+  it('are asked for, each of them', () => {
+    const text = templates.map((template) => template.text).join('\n')
+    const defined = [...text.matchAll(/define "spacelift-worker\.rule\.(\w+)"/g)].map((match) => match[1] ?? '')
+    const asked = /\$rules := list (.*) -\}\}/.exec(text)?.[1]?.match(/\w+/g) ?? []
+    expect(asked.toSorted()).toEqual(defined.toSorted())
+  })
+})
+
+describe('README.md', () => {
+  it('names every preset', () => {
+    const rows = [...read('chart/README.md').matchAll(/^\| `([a-z-]+)` \| [a-z]/gm)].map((match) => match[1] ?? '')
+    const presets = globSync('values/*.yaml', { cwd: root }).map((path) =>
+      path.slice('values/'.length, -'.yaml'.length),
+    )
+    expect(rows.toSorted()).toEqual(presets.toSorted())
+  })
+})
+
 describe('dashboard and alerts', () => {
   it.each(['chart/files/dashboard.json', 'chart/templates/_alerts.tpl'])(
     '%s uses only metrics that there are',
