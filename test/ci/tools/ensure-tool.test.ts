@@ -75,6 +75,11 @@ it('prefers the PATH in the pinned version to the release', async () => {
   expect(await it.ensure()).toMatchObject({ from: 'PATH' })
 })
 
+it('takes the word of a tool that tells its version on standard error', async () => {
+  await using it = await world({ release: '#!/bin/sh\necho "Gadget v1.2.3" >&2\n' })
+  expect(await it.ensure()).toMatchObject({ from: 'release' })
+})
+
 it('passes over another version on the PATH', async () => {
   await using it = await world()
   await it.onPath('1.2.4')
