@@ -27,6 +27,8 @@ export const failureTexts: Readonly<Record<FailureCode, string>> = {
   CONTAINER_LOST:
     'The container was gone or killed, and not by the launcher: was the engine restarted, or a container removed by hand?',
   REGISTRY_REFUSED: 'The registry wants other credentials, or counts too many pulls.',
+  REGISTRY_LOGIN_FAILED:
+    'The credentials for a registry could not be had: the message names the file of `SPACELIFT_DOCKER_CONFIG_DIR`, the helper, or Amazon ECR.',
   REGISTRY_UNREACHABLE: 'The registry did not answer: network, proxy, name resolution of the engine.',
   SOURCE_UNREACHABLE: "The source could not be fetched: the message has git's words.",
   TOOL_UNAVAILABLE:

@@ -11,6 +11,7 @@ import type { Config } from './config/options.ts'
 import { probeApi, probeBroker } from './control/probe.ts'
 import { DockerEngine } from './engine/docker-engine.ts'
 import { askRegistry } from './engine/registry.ts'
+import { registryAuth } from './engine/registry-auth.ts'
 import { tlsIdentity, type Credentials } from './identity/credentials.ts'
 import { ownPod } from './kubernetes/own-pod.ts'
 import { PodApi } from './kubernetes/pod-api.ts'
@@ -104,7 +105,7 @@ function probes(
       return "answers to the pool's certificate"
     }),
     ...(pod ? [probe('pod', `${pod.namespace}/${pod.name}`, (signal) => podSays(new PodApi(pod), signal))] : []),
-    ...(image ? [probe('image', defaultImage, (signal) => imageSays({ engineAddress, defaultImage }, signal))] : []),
+    ...(image ? [probe('image', defaultImage, (signal) => imageSays(config, signal))] : []),
     ...(policyFile === null ? [] : [probe('policy', policyFile, () => policySays(policyFile, config, options))]),
   ]
 }
@@ -163,9 +164,7 @@ async function podSays(api: PodApi, signal: AbortSignal): Promise<string> {
   return 'can be read'
 }
 
-async function imageSays(
-  { engineAddress, defaultImage }: Pick<Config, 'engineAddress' | 'defaultImage'>,
-  signal: AbortSignal,
-): Promise<string> {
-  return `the registry has it: ${await askRegistry(engineAddress, defaultImage, signal)}`
+async function imageSays({ engineAddress, defaultImage, dockerConfig }: Config, signal: AbortSignal): Promise<string> {
+  const registry = { address: engineAddress, findAuth: registryAuth(dockerConfig) }
+  return `the registry has it: ${await askRegistry(registry, defaultImage, signal)}`
 }

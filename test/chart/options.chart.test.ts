@@ -23,7 +23,7 @@ const computed = [
 ]
 
 /** Options of Spacelift's launcher that ours does not read yet, and that the chart sets already. */
-const ofSpaceliftsLauncher = ['ADDITIONAL_ROOT_CAS', 'SPACELIFT_DOCKER_CONFIG_DIR']
+const ofSpaceliftsLauncher = ['ADDITIONAL_ROOT_CAS']
 
 /** Variables that are not the launcher's own: Node.js and programs below it read them. */
 const ofOthers = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_DIR', 'THREE']

@@ -65,10 +65,10 @@ function give(
 }
 
 const started = process.hrtime.bigint()
-const manifestType = 'application/vnd.docker.distribution.manifest.v2+json'
+export const manifestType = 'application/vnd.docker.distribution.manifest.v2+json'
 
 /** Every repository has a file of its own, so that no daemon has seen its layer in another one's. */
-function tinyImage(repository: string) {
+export function tinyImage(repository: string) {
   const layer = tarOf('hello.txt', Buffer.from(`${repository} ${started}\n`))
   const rootfs = { type: 'layers', diff_ids: [digest(layer)] }
   const config = Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', config: {}, rootfs }))
@@ -105,6 +105,6 @@ function tarOf(name: string, bytes: Buffer): Buffer {
   return Buffer.concat([header, bytes, Buffer.alloc(512 - bytes.length + 1024)])
 }
 
-function digest(bytes: Buffer): string {
+export function digest(bytes: Buffer): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 }

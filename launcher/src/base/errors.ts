@@ -29,6 +29,7 @@ export const failures = {
   MOUNT_REFUSED: { fault: 'host', retry: false },
   CONTAINER_LOST: { fault: 'host', retry: false },
   REGISTRY_REFUSED: { fault: 'host', retry: false },
+  REGISTRY_LOGIN_FAILED: { fault: 'host', retry: false },
   REGISTRY_UNREACHABLE: { fault: 'host', retry: true },
   SOURCE_UNREACHABLE: { fault: 'host', retry: true },
   TOOL_UNAVAILABLE: { fault: 'host', retry: true },

@@ -65,6 +65,13 @@ export const options = {
     fallback: 'public.ecr.aws/spacelift/runner-terraform:latest',
     doc: 'Image of a job whose stack names none.',
   }),
+  dockerConfig: optional({
+    env: 'SPACELIFT_DOCKER_CONFIG_DIR',
+    group: 'Jobs',
+    format: directory,
+    unset: 'no credentials, but for Amazon ECR',
+    doc: "A directory with Docker's config.json: credentials for registries, read again for every pull.",
+  }),
   ...workerOptions,
   directory: defaulted({
     env: 'SPACELIFT_LAUNCHER_DIRECTORY',

@@ -11,6 +11,8 @@ export interface ApiCall {
   readonly path: string
   readonly query?: Readonly<Record<string, string | number | boolean>>
   readonly body?: object
+  /** May hold secrets: no failure of a call has them in it. */
+  readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
   /** How long the head of the answer may take, and the body too unless the caller streams it. Milliseconds. */
   readonly timeoutMs: number
@@ -99,7 +101,7 @@ export class DockerApi {
         path: `${call.path}?`,
         options: { _query: call.query ?? {}, _body: call.body ?? {} },
         // No connection is used twice: one that a restarted daemon has left would fail the next call.
-        headers: { Connection: 'close' },
+        headers: { ...call.headers, Connection: 'close' },
         statusCodes: everyStatus,
         isStream: true,
         hijack,

@@ -18,6 +18,7 @@ import { engineFailure, unlessRefused, type StatusCodes } from './errors.ts'
 import { signalContainer } from './end-signal.ts'
 import { pullImage } from './pull.ts'
 import { aheadOfTheEnd } from './read-ahead.ts'
+import { anonymous, type FindRegistryAuth } from './registry-auth.ts'
 import { removeContainer } from './remove.ts'
 import { waitForExit } from './wait.ts'
 
@@ -28,15 +29,23 @@ const slowMs = 180_000
 
 const lost: StatusCodes = { 404: 'CONTAINER_LOST' }
 
+export interface DockerEngineOptions {
+  readonly clock?: Clock
+  /** Finds credentials for a pull; default: none, but for Amazon ECR. */
+  readonly findAuth?: FindRegistryAuth
+}
+
 /** The Engine of every real launcher: a Docker daemon from 20.10 (API 1.41) on. */
 export class DockerEngine implements Engine {
   readonly #api: DockerApi
   readonly #clock: Clock
+  readonly #findAuth: FindRegistryAuth
 
   /** `address`: `unix:///path` or `tcp://host:port`. Throws CONFIGURATION for anything else. Nothing is connected yet. */
-  constructor(address: string, clock: Clock = systemClock) {
+  constructor(address: string, { clock = systemClock, findAuth = anonymous }: DockerEngineOptions = {}) {
     this.#api = new DockerApi(address)
     this.#clock = clock
+    this.#findAuth = findAuth
   }
 
   info(signal: AbortSignal): Promise<EngineInfo> {
@@ -46,7 +55,8 @@ export class DockerEngine implements Engine {
   }
 
   pull(image: string, options: PullOptions): Promise<void> {
-    return attempt(`cannot pull ${image}`, options, () => pullImage(this.#api, this.#clock, { ...options, image }))
+    const wanted = { ...options, image, findAuth: this.#findAuth }
+    return attempt(`cannot pull ${image}`, options, () => pullImage(this.#api, this.#clock, wanted))
   }
 
   present(image: string, signal: AbortSignal): Promise<boolean> {

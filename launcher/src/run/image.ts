@@ -26,7 +26,7 @@ export async function bringImage({ engine, image, signal, say }: PullParts): Pro
 }
 
 function isRegistrys(error: unknown): error is LauncherError {
-  const codes: readonly string[] = ['IMAGE_NOT_FOUND', 'REGISTRY_REFUSED', 'REGISTRY_UNREACHABLE']
+  const codes: readonly string[] = ['IMAGE_NOT_FOUND', 'REGISTRY_REFUSED', 'REGISTRY_UNREACHABLE', 'REGISTRY_LOGIN_FAILED']
   return error instanceof LauncherError && codes.includes(error.code)
 }
 

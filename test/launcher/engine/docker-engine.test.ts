@@ -119,7 +119,7 @@ describe('DockerEngine', () => {
     })
     const failure = await failureOf(limited.engine.pull('x', quiet))
     expect(failure.code).toBe('REGISTRY_REFUSED')
-    expect(failure.message).toBe('cannot pull docker.io/library/x:latest: toomanyrequests')
+    expect(failure.message).toBe('cannot pull docker.io/library/x:latest (without credentials): toomanyrequests')
     const fine = await world({ ...answers, 'GET /distribution/docker.io/library/x:latest/json': json(200, {}) })
     expect((await failureOf(fine.engine.pull('x', quiet))).code).toBe('ENGINE_FAILED')
   })
