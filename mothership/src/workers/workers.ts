@@ -49,10 +49,12 @@ export class Workers implements WorkerService, WorkerAdministration {
   async heartbeat(caller: Caller, heartbeat: Heartbeat): Promise<Orders> {
     const { store, pulse, work } = this.#parts
     const { worker, order, clinging } = await store.read((tables) => this.#lookUp(tables, caller, heartbeat))
-    const letGo = pulse.isClinging(caller.worker) && !clinging
-    if (!pulse.beat(caller.worker, { ...heartbeat, clinging })) return ordersOf(worker, order)
-    const unchanged = worker.presence === 'here' && worker.draining === heartbeat.draining
-    if (unchanged && !letGo) return ordersOf(worker, order)
+    const wasReady = pulse.isReady(caller.worker)
+    const newest = pulse.beat(caller.worker, { ...heartbeat, clinging })
+    const unchanged = !newest || (worker.presence === 'here' && worker.draining === heartbeat.draining)
+    // One that was silent, or ended a job that was taken from it, was passed over by every dispatch until now.
+    const readyAgain = !wasReady && pulse.isReady(caller.worker)
+    if (unchanged && !readyAgain) return ordersOf(worker, order)
     if (!unchanged) await store.transaction((tables) => this.#reappear(tables, caller, heartbeat.draining))
     await work.dispatch()
     return this.orders(caller)

@@ -91,6 +91,19 @@ describe('a lease', () => {
     await worker.heartbeat()
     expect(await world.workers.list(pool)).toMatchObject([{ id: worker.id, status: 'BUSY' }])
   })
+
+  it('that ended before any sweep saw it leaves a worker out until it speaks again, and no longer', async () => {
+    const world = await World.open()
+    await using _ = world
+    const pool = await world.pool()
+    await world.stack(pool, 's')
+    const worker = await world.worker(pool)
+    world.clock.advance(beyondLease)
+    const run = await world.trigger('s', 'TRACKED')
+    expect(await world.state(run.id)).toBe('READY')
+    await worker.heartbeat()
+    expect(await world.state(run.id)).toBe('PREPARING')
+  })
 })
 
 describe('a job that was taken', () => {
