@@ -17,6 +17,7 @@ SPACELIFT_WHITELIST_ENVS: {{ include "spacelift-worker.whitelist" . | quote }}
 SPACELIFT_WORKER_EXTRA_MOUNTS: {{ include "spacelift-worker.extraMounts" . | quote }}
 {{- if eq (include "spacelift-worker.program" .) "spacelift-worker" }}
 {{- with .Values.launcher }}
+SPACELIFT_LAUNCHER_ALLOWED_IMAGE_HOSTS: {{ join "," .allowedRunnerImageHosts | quote }}
 SPACELIFT_LAUNCHER_DIRECTORY: {{ .directory | quote }}
 SPACELIFT_LAUNCHER_HEALTH_PORT: {{ .healthPort | quote }}
 SPACELIFT_LAUNCHER_INTERRUPT_GRACE: {{ .interruptGrace | quote }}
@@ -26,6 +27,7 @@ SPACELIFT_LAUNCHER_POLICY_EXEC: {{ .policy.exec | quote }}
 SPACELIFT_LAUNCHER_POLICY_FAILED_CALLS: {{ .policy.failedCalls | quote }}
 SPACELIFT_LAUNCHER_POLICY_HTTP: {{ .policy.http | quote }}
 SPACELIFT_LAUNCHER_POLICY_TIMEOUT: {{ .policy.timeout | quote }}
+SPACELIFT_LAUNCHER_PULL_POLICY: {{ .pullPolicy | quote }}
 SPACELIFT_LAUNCHER_TERMINATE_GRACE: {{ .terminateGrace | quote }}
 SPACELIFT_LAUNCHER_TOOL_MIRROR: {{ .toolMirror | quote }}
 SPACELIFT_WORKER_CPUS: {{ .workerCpus | quote }}

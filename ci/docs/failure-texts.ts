@@ -6,6 +6,8 @@ export const failureTexts: Readonly<Record<FailureCode, string>> = {
     "A command of the run ended with an error, and the log ends with the command's own words: correct it.",
   IMAGE_NOT_FOUND:
     'The registry does not have the image: correct `image` of the stack, or `SPACELIFT_DEFAULT_RUNNER_IMAGE`.',
+  IMAGE_REFUSED:
+    'The image is from a registry that the worker does not allow: take one of those that the message names, or ask for `SPACELIFT_LAUNCHER_ALLOWED_IMAGE_HOSTS`.',
   IMAGE_UNUSABLE: 'The image has no POSIX shell, or cannot be started: the log says what is missing.',
   SOURCE_REFUSED: 'The source cannot be taken as it is, such as a path that leaves it: the message names it.',
   FILE_REFUSED: 'A mounted file cannot be put where the stack wants it: the message names its path.',

@@ -9,9 +9,11 @@ export function runSettings(config: Config, launcherVersion: string, passedEnv: 
   const { directory, defaultImage, network, runtime, memoryBytes, cpus, pids, runTimeoutMs, logsTimeoutMs } = config
   const { interruptGraceMs: interruptMs, terminateGraceMs: terminateMs } = config
   const graces = { interruptMs, terminateMs, killMs: killGraceMs }
+  const { allowedImageHosts, pullPolicy } = config
+  const images = { defaultImage, allowedImageHosts, pullPolicy }
   const limits = { memoryBytes, cpus, pids, runTimeoutMs, logsTimeoutMs }
   const given = { passed: passedEnv.passed, masked: passedEnv.masked, mounts: setMounts(config) }
-  return { directory, defaultImage, network, runtime, ...limits, ...given, graces, launcherVersion }
+  return { directory, ...images, network, runtime, ...limits, ...given, graces, launcherVersion }
 }
 
 const nothing: PassedEnv = { passed: [], masked: [] }

@@ -26,6 +26,8 @@ export async function startLauncher(options: SystemOptions, start: LauncherStart
     SPACELIFT_LAUNCHER_DIRECTORY: directory,
     SPACELIFT_LAUNCHER_HEALTH_PORT: '0',
     SPACELIFT_DEFAULT_RUNNER_IMAGE: start.image,
+    // It was built here: no registry has it.
+    SPACELIFT_LAUNCHER_PULL_POLICY: 'if-not-present',
     SPACELIFT_METADATA_name: start.name,
     DOCKER_HOST: `unix://${start.socket}`,
   }

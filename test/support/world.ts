@@ -230,6 +230,8 @@ export class World implements AsyncDisposable {
       SPACELIFT_LAUNCHER_DIRECTORY: join(this.directory, name),
       SPACELIFT_LAUNCHER_HEALTH_PORT: '0',
       SPACELIFT_DEFAULT_RUNNER_IMAGE: image,
+      // It was built here: no registry has it.
+      SPACELIFT_LAUNCHER_PULL_POLICY: 'if-not-present',
       SPACELIFT_METADATA_name: name,
       DOCKER_HOST: `unix://${socket}`,
       ...this.#options.launcherEnv,

@@ -32,6 +32,8 @@ const shared = sharedWorld(async () => {
       SPACELIFT_WORKER_EXTRA_MOUNTS: `${folder}:/given,${folder}:/mnt/workspace/deep/er/given`,
       SPACELIFT_WORKER_WO_EXTRA_MOUNTS: `${folder}/file:/one file`,
       SPACELIFT_WORKER_RO_EXTRA_MOUNTS: '/not/there where it runs:/x',
+      SPACELIFT_LAUNCHER_ALLOWED_IMAGE_HOSTS: 'docker.io,registry.example',
+      SPACELIFT_LAUNCHER_PULL_POLICY: 'always',
     },
   }
 })
@@ -71,4 +73,25 @@ it('fails a run whose mount is not where the engine runs, names the setting, and
   )
   expect(await logOf(people, run)).toContain('/not/there where it runs')
   expect(await containersOf(run)).toEqual([])
+})
+
+it('uses the copy of an image that the registry does not give, and says so', async () => {
+  const { world, people } = await shared()
+  const run = await startTask(people, await applyStack(people, 'name: copy\ntool: custom'), 'true')
+  await world.reaches(run, ['FINISHED'])
+  const said = (await logOf(people, run)).match(
+    /The image could not be pulled, so this worker's copy of it is used: .+\n/g,
+  )
+  expect(said).toHaveLength(1)
+})
+
+it('refuses an image of another registry before anything is pulled', async () => {
+  const { world, people } = await shared()
+  const stack = await applyStack(people, 'name: foreign\ntool: custom\nimage: evil.example/runner:1')
+  const run = await startTask(people, stack, 'true')
+  const { history } = await world.reaches(run, ['FAILED'])
+  const message =
+    'The image evil.example/runner:1 is from evil.example, which this worker does not allow; allowed here: docker.io, registry.example'
+  expect(history.at(-1)?.note).toBe(`IMAGE_REFUSED: ${message}`)
+  expect(await logOf(people, run)).toBe(`[${run}] ${message}\n`)
 })

@@ -11,6 +11,7 @@ export const failures = {
   // the run's own doing
   COMMAND_FAILED: { fault: 'run', retry: false },
   IMAGE_NOT_FOUND: { fault: 'run', retry: false },
+  IMAGE_REFUSED: { fault: 'run', retry: false },
   IMAGE_UNUSABLE: { fault: 'run', retry: false },
   SOURCE_REFUSED: { fault: 'run', retry: false },
   FILE_REFUSED: { fault: 'run', retry: false },

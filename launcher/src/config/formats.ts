@@ -1,6 +1,8 @@
 import { isAbsolute, normalize } from 'node:path'
 import { logLevels, type LogLevel } from '../base/log.ts'
 import { Secret } from '../base/secret.ts'
+import { pullPolicies, type PullPolicy } from '../run/run.ts'
+import { entriesOf } from './names.ts'
 import type { Format } from './option.ts'
 
 /** A value that never shows. */
@@ -29,6 +31,24 @@ export const image: Format<string> = {
   name: 'image',
   expected: 'an image reference such as registry.example/team/runner:1.2',
   parse: (text) => (/^[A-Za-z0-9][\w./:@-]*$/.test(text) ? text : null),
+}
+
+/** Names of registries, of which the first label may be a star. */
+export const hosts: Format<readonly string[]> = {
+  name: 'hosts',
+  expected: 'hosts separated by commas, such as docker.io,registry.example:5000,*.example.com',
+  parse: (text) => (entriesOf(text).every(isHost) ? entriesOf(text) : null),
+  culprit: (text) => entriesOf(text).find((entry) => !isHost(entry)) ?? text,
+}
+
+function isHost(text: string): boolean {
+  return /^(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?$/.test(text)
+}
+
+export const pullPolicy: Format<PullPolicy> = {
+  name: pullPolicies.join(', '),
+  expected: `one of ${pullPolicies.join(', ')}`,
+  parse: (text) => pullPolicies.find((name) => name === text.toLowerCase()) ?? null,
 }
 
 /** An absolute path, without a slash at its end. */

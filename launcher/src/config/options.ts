@@ -1,5 +1,18 @@
 import { duration } from './duration.ts'
-import { directory, engineAddress, file, image, kubernetesName, level, mirror, port, secret, tag } from './formats.ts'
+import {
+  directory,
+  engineAddress,
+  file,
+  hosts,
+  image,
+  kubernetesName,
+  level,
+  mirror,
+  port,
+  pullPolicy,
+  secret,
+  tag,
+} from './formats.ts'
 import { defaulted, either, family, optional, type Option, type ValueOf } from './option.ts'
 import { policyOptions } from './policy-options.ts'
 import { workerOptions } from './worker-options.ts'
@@ -64,6 +77,20 @@ export const options = {
     format: image,
     fallback: 'public.ecr.aws/spacelift/runner-terraform:latest',
     doc: 'Image of a job whose stack names none.',
+  }),
+  allowedImageHosts: optional({
+    env: 'SPACELIFT_LAUNCHER_ALLOWED_IMAGE_HOSTS',
+    group: 'Jobs',
+    format: hosts,
+    unset: 'any',
+    doc: 'Registries that the images of jobs may be from; a job whose image is not fails before anything is pulled.',
+  }),
+  pullPolicy: defaulted({
+    env: 'SPACELIFT_LAUNCHER_PULL_POLICY',
+    group: 'Jobs',
+    format: pullPolicy,
+    fallback: 'always',
+    doc: "When a job's image is asked for; always makes do with a copy if the registry refuses or is gone.",
   }),
   dockerConfig: optional({
     env: 'SPACELIFT_DOCKER_CONFIG_DIR',

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LauncherError } from '../base/errors.ts'
+import { registryAlias } from '../run/image-reference.ts'
 
 /** Credentials for one registry, in the daemon's words. */
 export type RegistryLogin =
@@ -61,7 +62,8 @@ export function registryKey(text: string): string {
     .trim()
     .replace(/^https?:\/\//, '')
     .replace(/\/(v[12]\/?)?$/, '')
-  return key.replace(/^(index|registry-1)\.docker\.io(?=\/|$)/, 'docker.io')
+  const [host = '', ...path] = key.split('/')
+  return [registryAlias(host), ...path].join('/')
 }
 
 /** A failure that is about credentials. `what` has none in it. */

@@ -1,7 +1,7 @@
 import { askHelper } from './credential-helper.ts'
 import { configFile, loginOf, readDockerConfig, type DockerConfig, type RegistryLogin } from './docker-config.ts'
 import { ecrLogin, ecrRegion } from './ecr.ts'
-import { defaultRegistry, type ImageReference } from './image-reference.ts'
+import { defaultRegistry, registryAlias, type ImageReference } from '../run/image-reference.ts'
 
 /** Credentials for one pull, and where they are from. */
 export interface RegistryAuth {
@@ -74,12 +74,12 @@ async function ambient({ registry }: ImagePlace, signal: AbortSignal): Promise<F
 
 /** The keys that an image's credentials may be under, longest first: `host/team/app`, `host/team`, `host`. */
 function keysOf({ registry, repository }: ImagePlace): string[] {
-  const parts = [registry, ...repository.split('/')]
+  const parts = [registryAlias(registry), ...repository.split('/')]
   return parts.map((_, index) => parts.slice(0, parts.length - index).join('/'))
 }
 
 function serverOf(key: string): string {
-  return key === defaultRegistry ? hubServer : key
+  return registryAlias(key) === defaultRegistry ? hubServer : key
 }
 
 /** The daemon wants the padding too. */

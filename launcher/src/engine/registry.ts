@@ -1,7 +1,7 @@
 import { LauncherError } from '../base/errors.ts'
 import { DockerApi } from './docker-api.ts'
 import { engineFailure } from './errors.ts'
-import { imageName, parseImageReference } from './image-reference.ts'
+import { imageName, parseImageReference } from '../run/image-reference.ts'
 import { headersOf, type FindRegistryAuth } from './registry-auth.ts'
 
 const timeoutMs = 15_000

@@ -1,22 +1,26 @@
-import { LauncherError } from '../base/errors.ts'
+import { LauncherError, type FailureCode } from '../base/errors.ts'
 import type { Engine } from './engine.ts'
+import { imageName, parseImageReference, registryAlias, type ImageReference } from './image-reference.ts'
+import type { PullPolicy, RunSettings } from './run.ts'
 
 export interface PullParts {
   readonly engine: Pick<Engine, 'pull' | 'present'>
   readonly image: string
+  readonly policy: PullPolicy
   readonly signal: AbortSignal
   /** Gets a line for the run's log now and then. */
   readonly say: (line: string) => void
 }
 
 /**
- * Sees to it that an image is there. As in Kubernetes, a name that is meant to move (`latest`, or no tag) is asked for
- * each time, any other only if there is no copy. If the registry refuses or does not answer, a copy that is there is
- * used, and the log says so.
+ * Sees to it that an image is there. `always` asks the registry each time, as a tag may have moved; what is named by its
+ * digest cannot. If the registry refuses or does not answer, a copy that is there is used, and the log says so.
  */
-export async function bringImage({ engine, image, signal, say }: PullParts): Promise<void> {
+export async function bringImage({ engine, image, policy, signal, say }: PullParts): Promise<void> {
   const present = await engine.present(image, signal)
-  if (present && !moves(image)) return
+  if (present && (policy !== 'always' || image.includes('@'))) return
+  if (policy === 'never')
+    throw new LauncherError('IMAGE_NOT_FOUND', `This worker has no copy of ${image}, and is set never to pull one`)
   try {
     await engine.pull(image, { signal, progress: say })
   } catch (error) {
@@ -25,14 +29,36 @@ export async function bringImage({ engine, image, signal, say }: PullParts): Pro
   }
 }
 
+const registrys: readonly FailureCode[] = [
+  'IMAGE_NOT_FOUND',
+  'REGISTRY_REFUSED',
+  'REGISTRY_UNREACHABLE',
+  'REGISTRY_LOGIN_FAILED',
+]
+
 function isRegistrys(error: unknown): error is LauncherError {
-  const codes: readonly string[] = ['IMAGE_NOT_FOUND', 'REGISTRY_REFUSED', 'REGISTRY_UNREACHABLE', 'REGISTRY_LOGIN_FAILED']
-  return error instanceof LauncherError && codes.includes(error.code)
+  return error instanceof LauncherError && registrys.includes(error.code)
 }
 
-/** Whether a name stands for whatever is newest. */
-function moves(image: string): boolean {
-  if (image.includes('@')) return false
-  const tag = /:([^:/]+)$/.exec(image)?.[1]
-  return tag === undefined || tag === 'latest'
+/** Throws IMAGE_REFUSED for an image of a registry that the operator does not allow. */
+export function refuseForeignImage(
+  image: string,
+  { allowedImageHosts: allowed }: Pick<RunSettings, 'allowedImageHosts'>,
+): void {
+  if (allowed === null) return
+  const reference = parseImageReference(image)
+  if (reference !== null && allowed.some((host) => allows(host, reference))) return
+  const what = reference === null ? `${image} is not the name of an image` : fromWhere(image, reference)
+  throw new LauncherError('IMAGE_REFUSED', `${what}; allowed here: ${allowed.join(', ')}`)
+}
+
+function fromWhere(image: string, reference: ImageReference): string {
+  const full = imageName(reference)
+  return `The image ${image} is from ${reference.registry}${full === image ? '' : ` (${full})`}, which this worker does not allow`
+}
+
+/** `*.example.com` stands for every host below it. */
+function allows(host: string, { registry }: ImageReference): boolean {
+  const [wanted, is] = [registryAlias(host.toLowerCase()), registryAlias(registry.toLowerCase())]
+  return wanted.startsWith('*.') ? is.endsWith(wanted.slice(1)) && is.length >= wanted.length : is === wanted
 }

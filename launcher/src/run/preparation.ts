@@ -2,7 +2,7 @@ import { admit } from './admission.ts'
 import { Ahead } from './ahead.ts'
 import type { ContainerPlan } from './engine.ts'
 import { containerEnvironment } from './env.ts'
-import { bringImage } from './image.ts'
+import { bringImage, refuseForeignImage } from './image.ts'
 import type { ConductorParts, JobInHand } from './job-in-hand.ts'
 import { mountsFor } from './mounts.ts'
 import { makeMountPoints } from './workspace/mount-points.ts'
@@ -38,9 +38,10 @@ interface Placed {
 export async function prepare(parts: ConductorParts, hand: JobInHand): Promise<Prepared> {
   const abandoned = new AbortController()
   const signal = AbortSignal.any([hand.ending.signal, abandoned.signal])
-  const image = new Ahead((say) =>
-    bringImage({ engine: parts.engine, image: imageOf(hand.job, parts.settings), signal, say }),
-  )
+  const name = imageOf(hand.job, parts.settings)
+  refuseForeignImage(name, parts.settings)
+  const policy = parts.settings.pullPolicy
+  const image = new Ahead((say) => bringImage({ engine: parts.engine, image: name, policy, signal, say }))
   const binaries = new Ahead((progress) => toolDirectory(parts, hand, { signal, progress }))
   try {
     const placed = await placeContent(parts, hand)

@@ -40,6 +40,10 @@ export interface ExtraMount {
   readonly setting: string
 }
 
+/** When an image is asked for at its registry: each time, only if there is no copy, or never. */
+export const pullPolicies = ['always', 'if-not-present', 'never'] as const
+export type PullPolicy = (typeof pullPolicies)[number]
+
 /** How long to wait for a container's end after each signal of the ladder, in milliseconds. */
 export interface Graces {
   readonly interruptMs: number
@@ -53,6 +57,9 @@ export interface RunSettings {
   readonly directory: string
   /** Image of a job that names none. */
   readonly defaultImage: string
+  /** Registries that images may be from, `*.example.com` included; null: any. */
+  readonly allowedImageHosts: readonly string[] | null
+  readonly pullPolicy: PullPolicy
   readonly network: string
   /** Null: the daemon's default. */
   readonly runtime: string | null

@@ -31,6 +31,8 @@ export function startLauncher(start: LauncherStart): Promise<Child> {
       SPACELIFT_LAUNCHER_DIRECTORY: start.directory,
       SPACELIFT_LAUNCHER_HEALTH_PORT: String(start.healthPort ?? 0),
       SPACELIFT_DEFAULT_RUNNER_IMAGE: start.image,
+      // It was built here: no registry has it.
+      SPACELIFT_LAUNCHER_PULL_POLICY: 'if-not-present',
     },
     isReady: (line) => line.includes('"msg":"launcher ready"'),
     signal: start.signal,

@@ -106,6 +106,7 @@ describe('load', () => {
     ['DOCKER_HOST', '/var/run/docker.sock', 'unix:///path/to/docker.sock or tcp://host:port'],
     ['DOCKER_HOST', 'ssh://host', 'unix:///path/to/docker.sock or tcp://host:port'],
     ['SPACELIFT_DEFAULT_RUNNER_IMAGE', 'two words', 'an image reference such as registry.example/team/runner:1.2'],
+    ['SPACELIFT_LAUNCHER_PULL_POLICY', 'IfPresent', 'one of always, if-not-present, never'],
     ['SPACELIFT_WORKER_NETWORK', 'container:other', 'a name of letters, digits, dots, dashes and underscores'],
     ['SPACELIFT_WORKER_RUNTIME', '../runc', 'a name of letters, digits, dots, dashes and underscores'],
     ['SPACELIFT_WORKER_MEMORY', '2 gigabytes', 'a number of bytes, at least 6Mi, such as 536870912, 512Mi or 2Gi'],
@@ -130,6 +131,19 @@ describe('load', () => {
     expect(problems.map((problem) => problem.slice(0, 40))).toEqual([
       'SPACELIFT_METADATA_a: expected a text of',
       'SPACELIFT_METADATA_b: expected a text of',
+    ])
+  })
+
+  it('names the entry of a list that is wrong', () => {
+    const lists = {
+      SPACELIFT_WHITELIST_ENVS: 'GOOD,ro_,A-B',
+      SPACELIFT_MASK_ENVS: ' , ,1X',
+      SPACELIFT_LAUNCHER_ALLOWED_IMAGE_HOSTS: 'docker.io, https://registry.example',
+    }
+    expect(load({ ...given, ...lists }).problems.map((problem) => problem.replace(/expected .*, got/, 'got'))).toEqual([
+      'SPACELIFT_LAUNCHER_ALLOWED_IMAGE_HOSTS: got "https://registry.example"',
+      'SPACELIFT_WHITELIST_ENVS: got "ro_"',
+      'SPACELIFT_MASK_ENVS: got "1X"',
     ])
   })
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { askHelper } from '../../../launcher/src/engine/credential-helper.ts'
 import { ecrRegion } from '../../../launcher/src/engine/ecr.ts'
-import { parseImageReference } from '../../../launcher/src/engine/image-reference.ts'
+import { parseImageReference } from '../../../launcher/src/run/image-reference.ts'
 import { registryAuth } from '../../../launcher/src/engine/registry-auth.ts'
 
 const never = new AbortController().signal
@@ -51,7 +51,7 @@ describe('credentials of config.json', () => {
 
   it.each([
     ['alpine', { username: 'hub', password: 'a:b', serveraddress: 'https://index.docker.io/v1/' }],
-    ['registry-1.docker.io/me/app', null],
+    ['registry-1.docker.io/me/app', { username: 'hub', password: 'a:b', serveraddress: 'https://index.docker.io/v1/' }],
     ['registry.example/x', { username: 'outer', password: '1', serveraddress: 'registry.example' }],
     ['registry.example/team2/app', { username: 'outer', password: '1', serveraddress: 'registry.example' }],
     ['registry.example/team/x/y', { username: 'team', password: 'ünï~~?>', serveraddress: 'registry.example' }],

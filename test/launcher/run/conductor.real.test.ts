@@ -48,6 +48,8 @@ class World implements Disposable {
       settings: {
         directory: this.directory,
         defaultImage: inject('engine').image,
+        allowedImageHosts: null,
+        pullPolicy: 'if-not-present',
         network: 'none',
         runtime: null,
         memoryBytes: null,

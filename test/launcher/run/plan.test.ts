@@ -8,6 +8,8 @@ const job = sampleJob(worker, { id: '01JD0000000000000000000001', run: '01JD0000
 const settings = {
   directory: '/opt/spacelift',
   defaultImage: 'default:1',
+  allowedImageHosts: null,
+  pullPolicy: 'if-not-present' as const,
   network: 'bridge',
   runtime: 'runsc',
   memoryBytes: 1024,

@@ -169,6 +169,8 @@ export class World implements Disposable {
 const defaultSettings: RunSettings = {
   directory: '',
   defaultImage: 'default:1',
+  allowedImageHosts: null,
+  pullPolicy: 'if-not-present',
   network: 'bridge',
   runtime: null,
   memoryBytes: 512 * 1024 * 1024,

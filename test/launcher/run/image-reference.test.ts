@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { imageName, parseImageReference } from '../../../launcher/src/engine/image-reference.ts'
+import { imageName, parseImageReference } from '../../../launcher/src/run/image-reference.ts'
 
 const digest = `sha256:${'0f'.repeat(32)}`
 

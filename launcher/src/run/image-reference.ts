@@ -43,11 +43,15 @@ function splitRegistry(name: string): { registry: string; repository: string } {
   const slash = name.indexOf('/')
   const first = slash < 0 ? '' : name.slice(0, slash)
   const isHost = first === 'localhost' || /[.:A-Z]/.test(first)
-  const registry = isHost ? first : defaultRegistry
+  const registry = isHost && first !== 'index.docker.io' ? first : defaultRegistry
   const repository = isHost ? name.slice(slash + 1) : name
-  if (registry === 'index.docker.io') return splitRegistry(`${defaultRegistry}/${repository}`)
   if (registry !== defaultRegistry || repository.includes('/')) return { registry, repository }
   return { registry, repository: `library/${repository}` }
+}
+
+/** Docker Hub has several names, of which one stands for all. The daemon takes images of `registry-1.docker.io` for others than Docker Hub's all the same. */
+export function registryAlias(host: string): string {
+  return /^(index|registry-1)\.docker\.io$/.test(host) ? defaultRegistry : host
 }
 
 /** The name in full, as a person and the daemon read it. */
