@@ -1,8 +1,8 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
-import { runCommand } from '../tools/command.ts'
 import { ToolError } from '../tools/errors.ts'
+import { runGo } from '../tools/go.ts'
 
 /** A Go module whose archive holds schemas, pinned by its sum. */
 export interface SchemaModule {
@@ -71,9 +71,10 @@ export async function schemasOf(version: SchemaModule, fetching: Fetching): Prom
   return folder
 }
 
-async function moduleDirectory(module: SchemaModule, { env, signal }: Fetching): Promise<string> {
+async function moduleDirectory(module: SchemaModule, { cache, env, signal }: Fetching): Promise<string> {
   const words = ['mod', 'download', '-json', `${module.path}@${module.version}`]
-  const output = await runCommand('go', words, {
+  const output = await runGo(words, {
+    cache,
     cwd: '/',
     env: { ...env, GOFLAGS: '-mod=mod', GOWORK: 'off' },
     signal,

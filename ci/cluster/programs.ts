@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { access, cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { runCommand } from '../tools/command.ts'
+import { runGo } from '../tools/go.ts'
 import { patiently, type Say } from '../tools/patience.ts'
 
 /** A Go program of ours, in the folder of its name. */
@@ -47,8 +47,8 @@ export async function ensureProgram(program: Program, { cache, env, say, signal 
     const fresh = join(work, 'program')
     const words = ['build', '-trimpath', '-ldflags', `-s -w ${program.linkerFlags}`, '-o', fresh, '.']
     const go = { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false', GOWORK: 'off', GOTMPDIR: work }
-    await patiently(say, `Building ${program.title} with Go, once (some minutes)`, () =>
-      runCommand('go', words, { cwd: work, env: { ...env, ...go }, signal }),
+    await patiently(say, `Building ${program.title} with Go, once (some minutes)`, (note) =>
+      runGo(words, { cwd: work, env: { ...env, ...go }, cache, signal, note }),
     )
     await rename(fresh, target)
     return target

@@ -62,7 +62,7 @@ async function bring(tool: Tool, way: 'release' | 'build', places: Places): Prom
   try {
     await patiently(places.say, describe(tool, way), async (note) => {
       if (way === 'release') await writeFile(fresh, await fetchRelease(tool, { ...places, note }))
-      else await buildModule(tool, fresh, { ...places, folder })
+      else await buildModule(tool, fresh, { ...places, folder, note })
     })
     await chmod(fresh, 0o755)
     const version = await versionOf(tool, fresh, places.signal)

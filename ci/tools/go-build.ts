@@ -1,19 +1,21 @@
 import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { runCommand } from './command.ts'
 import { ToolError } from './errors.ts'
+import { runGo } from './go.ts'
 import type { Tool } from './tools.ts'
 
 /** Where and with what a tool is built. `folder` holds the work while it lasts, and must be writable. */
 export interface Building {
   readonly folder: string
+  readonly cache: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
+  readonly note: (detail: string) => void
 }
 
 /**
- * Builds a tool from its Go module with the Go on the PATH, and writes it to `target`. Every module is pinned: `go.sum` is
+ * Builds a tool from its Go module, and writes it to `target`. Every module is pinned: `go.sum` is
  * complete and may not be added to. Rejects with `unavailable` if there is no way to, else with `command-failed`.
  */
 export async function buildModule(tool: Tool, target: string, building: Building): Promise<void> {
@@ -30,7 +32,8 @@ export async function buildModule(tool: Tool, target: string, building: Building
       GOTMPDIR: work,
     }
     const flags = ['build', '-trimpath', '-ldflags', tool.module.linkerFlags, '-o', target, tool.module.package]
-    await runCommand('go', flags, { cwd: work, env, signal: building.signal })
+    const { cache, signal, note } = building
+    await runGo(flags, { cwd: work, env, cache, signal, note })
   } finally {
     await rm(work, { recursive: true, force: true })
   }

@@ -29,7 +29,8 @@ export async function fetchRelease(tool: Tool, fetching: Fetching): Promise<Buff
   return fileOfZip(bytes, tool.binary)
 }
 
-async function download(address: string, { signal, note }: Fetching): Promise<Buffer> {
+/** The bytes at an address. Rejects with `unavailable`, or as undici does. */
+export async function download(address: string, { signal, note }: Omit<Fetching, 'platform'>): Promise<Buffer> {
   const dispatcher = new EnvHttpProxyAgent({ connect: { timeout: connectTimeoutMs } })
   try {
     const response = await fetch(address, { dispatcher, signal })
