@@ -22,8 +22,13 @@ export function existingCluster(env: Readonly<Record<string, string | undefined>
   const images = { launcher: value('launcher'), dind: value('dind'), small: value('small'), runner: value('runner') }
   const insecureRegistry = env['SPACELIFT_TEST_INSECURE_REGISTRY'] ?? null
   return {
-    cluster: { kubeconfig: value('kubeconfig'), kubectl: ['kubectl'], images, insecureRegistry },
-    mothership: value('mothership'),
+    cluster: {
+      kubeconfig: value('kubeconfig'),
+      kubectl: ['kubectl'],
+      images,
+      mothership: value('mothership'),
+      insecureRegistry,
+    },
     node: value('node'),
     end: () => Promise.resolve(),
   }

@@ -2,15 +2,15 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runCommand } from '../../ci/tools/command.ts'
+import { named } from './image-name.ts'
 import type { ProvidedCluster } from './provided.ts'
 
 const chart = fileURLToPath(new URL('../../mothership/chart', import.meta.url))
 const namespace = 'mothership'
 const peoplePort = 30983
 
-/** What the mothership is installed from, and where this machine finds it. */
+/** Where this machine finds the mothership, and where its profile is put. */
 export interface Installing {
-  readonly image: string
   readonly node: string
   readonly directory: string
 }
@@ -18,14 +18,13 @@ export interface Installing {
 /** Installs a mothership by its chart; answers the file of a profile that leads to it from here. */
 export async function installMothership(
   cluster: Omit<ProvidedCluster, 'profile'>,
-  { image, node, directory }: Installing,
+  { node, directory }: Installing,
 ): Promise<string> {
   const [program = '', ...before] = cluster.kubectl
   const env = { ...process.env, KUBECONFIG: cluster.kubeconfig }
   const run = { env, signal: AbortSignal.timeout(300_000) }
-  const [repository = '', tag = ''] = image.split(/:(?=[^/]*$)/)
   const values = {
-    image: { repository, tag },
+    image: named(cluster.mothership),
     extraHosts: [node],
     service: { type: 'NodePort', nodePorts: { people: peoplePort, broker: 0, launchers: 0 } },
     persistence: { size: '1Gi', whenDeleted: 'Delete' },

@@ -5,7 +5,7 @@ import { describe, expect, inject, it } from 'vitest'
 import { is, kubectl, until, type Pod } from './kubernetes.ts'
 import { Workers } from './workers.ts'
 
-const times = 5
+const times = 3
 
 /** Milliseconds from a pod's scheduling to its readiness. The API tells whole seconds only, so they are watched from here. */
 async function watched(

@@ -3,7 +3,7 @@ import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { startCluster, stopCluster } from '../../ci/cluster/cluster.ts'
-import { layoutOf } from '../../ci/cluster/layout.ts'
+import { layoutOf, type Layout } from '../../ci/cluster/layout.ts'
 import { ensureProgram, programs } from '../../ci/cluster/programs.ts'
 import { cacheDirectory } from '../../ci/tools/cache.ts'
 import { ensureTool } from '../../ci/tools/ensure-tool.ts'
@@ -15,6 +15,7 @@ import { startTestEngine } from '../support/test-engine.ts'
 import { existingCluster } from './existing.ts'
 import { keepCluster, keptCluster } from './kept.ts'
 import { makeImages, saveImages, type ClusterImages } from './images.ts'
+import { kernelSettings, leftovers } from './leftovers.ts'
 import { installMothership } from './mothership.ts'
 import type { ProvidedCluster } from './provided.ts'
 import { pushImage, registry } from './registry.ts'
@@ -29,7 +30,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   try {
     const helm = { 3: await tool('helm3', making), 4: await tool('helm4', making) }
     const cluster = { ...brought.cluster, helm }
-    const profile = await installMothership(cluster, { image: brought.mothership, node: brought.node, directory })
+    const profile = await installMothership(cluster, { node: brought.node, directory })
     project.provide('cluster', { ...cluster, profile })
   } catch (error) {
     await brought.end()
@@ -44,7 +45,6 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 /** A cluster, before anything is in it. */
 export interface Brought {
   readonly cluster: Omit<ProvidedCluster, 'helm' | 'profile'>
-  readonly mothership: string
   /** Where ports of the node are reached. */
   readonly node: string
   readonly end: () => Promise<void>
@@ -73,12 +73,14 @@ async function bring(making: Making): Promise<Brought> {
   await mkdir(dirname(layout.lock), { recursive: true })
   const lock = await takeLock(layout.lock)
   if (!isLock(lock)) throw new Error(`the cluster is in use by process ${lock.pid}`)
+  const settings = await kernelSettings()
   const engine = await startTestEngine(making.cache, { ...making, log: making.say })
   const building: Engine = { ...making, socket: engine.socket }
   try {
     const images = await makeImages(building)
     await startCluster({ layout, images: [await saveImages(building, images)], ...making })
-    return await filled(building, images)
+    const brought = await filled(building, images)
+    return { ...brought, end: () => end(layout, settings) }
   } catch (error) {
     await stopCluster(layout)
     throw error
@@ -87,7 +89,16 @@ async function bring(making: Making): Promise<Brought> {
   }
 }
 
-async function filled(engine: Engine, images: ClusterImages): Promise<Brought> {
+/** Ends the cluster, and insists that the machine is as it was. */
+async function end(layout: Layout, settings: string): Promise<void> {
+  await stopCluster(layout)
+  const left = await leftovers(layout)
+  if (left.length > 0) throw new Error(`the cluster left ${left.join(', ')}`)
+  const now = await kernelSettings()
+  if (now !== settings) throw new Error(`the cluster left ${now}, and found ${settings}`)
+}
+
+async function filled(engine: Engine, images: ClusterImages): Promise<Omit<Brought, 'end'>> {
   const layout = layoutOf(join(engine.cache, 'cluster', 'node'))
   const runner = await pushImage(engine, images.runner, 'runner:1')
   return {
@@ -95,11 +106,10 @@ async function filled(engine: Engine, images: ClusterImages): Promise<Brought> {
       kubeconfig: layout.kubeconfig,
       kubectl: [await ensureProgram(programs.kubernetes, engine), 'kubectl'],
       images: { launcher: images.launcher, dind: images.dind, small: images.small, runner },
+      mothership: images.mothership,
       insecureRegistry: registry,
     },
-    mothership: images.mothership,
     node: registry.split(':')[0] ?? '',
-    end: () => stopCluster(layout),
   }
 }
 

@@ -6,6 +6,7 @@ import { inject, onTestFailed } from 'vitest'
 import type { People } from '../support/people.ts'
 import { applyStack, startTask } from '../system/runs.ts'
 import { makePool, people, type Pool } from './control.ts'
+import { named } from './image-name.ts'
 import { helm, is, kubectl, until, type Pod } from './kubernetes.ts'
 
 /** Values of the chart, as they are written. */
@@ -180,11 +181,6 @@ export class Workers implements AsyncDisposable {
 /** Whether a pod says that it is busy. */
 export function busy({ metadata }: Pod): boolean {
   return metadata.labels['spacelift-worker.io/busy'] === 'true'
-}
-
-function named(image: string): { repository: string; tag: string } {
-  const [repository = '', tag = ''] = image.split(/:(?=[^/]*$)/)
-  return { repository, tag }
 }
 
 /** Values over others, as Helm merges them. */
