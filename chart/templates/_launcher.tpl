@@ -1,10 +1,12 @@
 {{/* Options of the launcher by variable, from values: the table that a test holds against the launcher's own. */}}
 {{- define "spacelift-worker.optionsEnv" -}}
 {{- with .Values.launcher }}
+SPACELIFT_DEBUG: {{ .debug | quote }}
 SPACELIFT_DEFAULT_RUNNER_IMAGE: {{ .defaultRunnerImage | quote }}
 SPACELIFT_LAUNCHER_LOGS_TIMEOUT: {{ .logsTimeout | quote }}
 SPACELIFT_LAUNCHER_RUN_TIMEOUT: {{ .runTimeout | quote }}
 SPACELIFT_MASK_ENVS: {{ join "," .maskEnvs | quote }}
+SPACELIFT_RUN_LOGS_ON_STANDARD_OUTPUT_ENABLED: {{ .runLogsOnStandardOutput | quote }}
 SPACELIFT_WORKER_NETWORK: {{ .workerNetwork | quote }}
 SPACELIFT_WORKER_RO_EXTRA_MOUNTS: {{ join "," .readOnlyRunExtraMounts | quote }}
 SPACELIFT_WORKER_RUNTIME: {{ .workerRuntime | quote }}

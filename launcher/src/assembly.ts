@@ -14,6 +14,7 @@ import { jobLogs } from './job-log.ts'
 import type { PodMarks } from './kubernetes/pod-marks.ts'
 import type { Metrics } from './lifecycle/metrics.ts'
 import type { Lifecycle } from './lifecycle/state.ts'
+import { standardOutputOf } from './logs/standard-output.ts'
 import { markedConductor } from './marked-conductor.ts'
 import { Conductor } from './run/conductor.ts'
 import type { JobControl } from './run/control.ts'
@@ -110,7 +111,7 @@ function makeConductor(parts: AssemblyParts, { keys }: Credentials, control: Job
   const directory = join(config.directory, 'binaries')
   const binaries = new ToolBinaries({ directory, mirror: config.toolMirror, clock })
   const settings = runSettings(config, version, parts.passedEnv)
-  const openLog = jobLogs(clock)
+  const openLog = jobLogs({ clock, copyTo: config.logsOnStandardOutput ? standardOutputOf(clock) : null })
   return new Conductor({ engine, control, openLog, binaries, tools: tools(), keys, policy, clock, log, settings })
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from './base/clock.ts'
+import { LineCopy, type LineCopyParts } from './logs/line-copy.ts'
 import { MarkReader } from './logs/marks.ts'
 import { Redactor } from './logs/redactor.ts'
 import { LogShipper } from './logs/shipper.ts'
@@ -6,9 +7,15 @@ import type { Heard, JobLog, JobLogParts, OpenLog } from './run/log.ts'
 
 const newline = 0x0a
 
-/** Opens logs whose output is freed of marks, masked, and shipped: the three parts of `logs/`, one behind the other. */
-export function jobLogs(clock: Clock): OpenLog {
-  return (parts) => new ShippedLog(parts, clock)
+export interface JobLogsOptions {
+  readonly clock: Clock
+  /** Gets a copy of every log, line by line; null: none is made. */
+  readonly copyTo: LineCopyParts['out'] | null
+}
+
+/** Opens logs whose output is freed of marks, masked, and shipped: the parts of `logs/`, one behind the other. */
+export function jobLogs(options: JobLogsOptions): OpenLog {
+  return (parts) => new ShippedLog(parts, options)
 }
 
 class ShippedLog implements JobLog {
@@ -18,18 +25,20 @@ class ShippedLog implements JobLog {
   /** The launcher's own lines are whole when they come, so they are masked by themselves. */
   readonly #lines: Redactor
   readonly #shipper: LogShipper
+  readonly #copy: LineCopy | null
   /** Whether the next byte begins a line. Of a log that goes on, nobody knows. */
   #fresh: boolean
   /** What is written, is written one after the other, whoever asks. */
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(parts: JobLogParts, clock: Clock) {
-    const { run, word, secrets, offset, signal, send } = parts
+  constructor(parts: JobLogParts, { clock, copyTo }: JobLogsOptions) {
+    const { run, stack, word, secrets, offset, signal, send } = parts
     this.#run = run
     this.#marks = new MarkReader(word)
     this.#output = new Redactor(secrets)
     this.#lines = new Redactor(secrets)
     this.#shipper = new LogShipper({ send, clock, offset, signal })
+    this.#copy = copyTo && new LineCopy({ run, stack, out: copyTo, clock, signal })
     this.#fresh = offset === 0
   }
 
@@ -65,7 +74,10 @@ class ShippedLog implements JobLog {
   }
 
   flush(): Promise<void> {
-    return this.#inTurn(() => this.#shipper.flush())
+    return this.#inTurn(async () => {
+      await this.#copy?.flush()
+      await this.#shipper.flush()
+    })
   }
 
   async #pass(pieces: ReturnType<MarkReader['read']>, heard: Heard): Promise<void> {
@@ -89,6 +101,7 @@ class ShippedLog implements JobLog {
     if (bytes.byteLength === 0) return
     this.#fresh = bytes[bytes.byteLength - 1] === newline
     await this.#shipper.write(bytes)
+    await this.#copy?.write(bytes)
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -13,7 +13,7 @@ export function runSettings(config: Config, launcherVersion: string, passedEnv: 
   const images = { defaultImage, allowedImageHosts, pullPolicy }
   const limits = { memoryBytes, cpus, pids, runTimeoutMs, logsTimeoutMs }
   const given = { passed: passedEnv.passed, masked: passedEnv.masked, mounts: setMounts(config) }
-  return { directory, ...images, network, runtime, ...limits, ...given, graces, launcherVersion }
+  return { directory, ...images, network, runtime, ...limits, ...given, graces, debug: config.debug, launcherVersion }
 }
 
 const nothing: PassedEnv = { passed: [], masked: [] }

@@ -14,9 +14,15 @@ function world(offset = 0) {
     return held.length
   }
   const ending = new AbortController()
-  const log = jobLogs(clock)({ run: 'RUN', word, secrets: ['hunter2-secret'], offset, signal: ending.signal, send })
+  let copied = ''
+  const copyTo = async (bytes: Uint8Array) => {
+    copied += Buffer.from(bytes).toString()
+  }
+  const about = { run: 'RUN', stack: 'a-stack', word, secrets: ['hunter2-secret'], offset, signal: ending.signal, send }
+  const log = jobLogs({ clock, copyTo })(about)
   const text = () => held.subarray(offset).toString()
-  return { log, text, ending }
+  const copy = () => copied.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as { msg: string }]))
+  return { log, text, ending, copy }
 }
 
 it('takes marks out, says where they stood, and masks secrets wherever the output is cut', async () => {
@@ -34,7 +40,7 @@ it('takes marks out, says where they stood, and masks secrets wherever the outpu
 })
 
 it("begins the launcher's lines and what follows a mark on lines of their own", async () => {
-  const { log, text } = world()
+  const { log, text, copy } = world()
   await log.line('first')
   await log.output(Buffer.from('50%'), () => {})
   await log.line('masked: hunter2-secret')
@@ -42,6 +48,12 @@ it("begins the launcher's lines and what follows a mark on lines of their own", 
   await log.endOutput(() => {})
   await log.flush()
   expect(text()).toBe('[RUN] first\n50%\n[RUN] masked: *****\n99%\n[RUN] done\n')
+  expect(copy().map(({ msg }) => msg)).toEqual(['[RUN] first', '50%', '[RUN] masked: *****', '99%', '[RUN] done'])
+  expect(copy()[0]).toMatchObject({
+    run_ulid: 'RUN',
+    stack_id: 'a-stack',
+    ts: expect.stringMatching(/^\d{4}-.*Z$/) as string,
+  })
 })
 
 it('goes on behind what is held, on a new line', async () => {

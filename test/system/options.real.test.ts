@@ -34,6 +34,8 @@ const shared = sharedWorld(async () => {
       SPACELIFT_WORKER_RO_EXTRA_MOUNTS: '/not/there where it runs:/x',
       SPACELIFT_LAUNCHER_ALLOWED_IMAGE_HOSTS: 'docker.io,registry.example',
       SPACELIFT_LAUNCHER_PULL_POLICY: 'always',
+      SPACELIFT_DEBUG: 'true',
+      SPACELIFT_RUN_LOGS_ON_STANDARD_OUTPUT_ENABLED: 'true',
     },
   }
 })
@@ -94,4 +96,27 @@ it('refuses an image of another registry before anything is pulled', async () =>
     'The image evil.example/runner:1 is from evil.example, which this worker does not allow; allowed here: docker.io, registry.example'
   expect(history.at(-1)?.note).toBe(`IMAGE_REFUSED: ${message}`)
   expect(await logOf(people, run)).toBe(`[${run}] ${message}\n`)
+})
+
+it("shows each command, and copies a run's log to standard output as JSON lines, masked and whole", async () => {
+  const { world, people } = await shared()
+  const stack = await applyStack(
+    people,
+    'name: copied\ntool: custom\nhooks: { before_perform: ["echo \\"the hook\\""] }',
+  )
+  const command = 'echo "$HIDDEN"; seq 20000; head -c 20000 /dev/zero | tr "\\0" x; printf "\\033[1m\\\\ ü\\n no end"'
+  const run = await startTask(people, stack, command)
+  await world.reaches(run, ['FINISHED'])
+  const log = await logOf(people, run)
+  expect(log).toContain(`[${run}] $ echo "the hook"\nthe hook\n[${run}] $ sh -c 'echo "$HIDDEN"; seq`)
+  const [launcher] = world.launchers
+  const output = (await launcher?.output()) ?? ''
+  const entries = output
+    .split('\n')
+    .filter((line) => line.includes(run) && line.includes('"run_ulid"'))
+    .map((line) => JSON.parse(line) as { run_ulid: string; stack_id: string; ts: string; msg: string })
+  const lines = entries.map(({ msg }) => msg)
+  expect(lines.join('\n').replaceAll('…\n…', '')).toBe(log.replace(/\n$/, ''))
+  expect(entries.every(({ run_ulid, stack_id }) => run_ulid === run && stack_id === stack)).toBe(true)
+  expect(output).not.toContain(hidden)
 })

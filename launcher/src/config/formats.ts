@@ -101,6 +101,15 @@ export const count: Format<number> = {
   parse: (text) => wholeNumber(text, 16, 4_194_304),
 }
 
+export const flag: Format<boolean> = {
+  name: 'true or false',
+  expected: 'true or false',
+  parse(text) {
+    if (/^(true|1|yes|on)$/i.test(text)) return true
+    return /^(false|0|no|off)$/i.test(text) ? false : null
+  },
+}
+
 export const level: Format<LogLevel> = {
   name: logLevels.join(', '),
   expected: `one of ${logLevels.join(', ')}`,

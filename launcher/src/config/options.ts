@@ -3,6 +3,7 @@ import {
   directory,
   engineAddress,
   file,
+  flag,
   hosts,
   image,
   kubernetesName,
@@ -63,6 +64,20 @@ export const options = {
     format: duration,
     fallback: '7m',
     doc: 'How long a job may be silent before it is ended.',
+  }),
+  logsOnStandardOutput: defaulted({
+    env: 'SPACELIFT_RUN_LOGS_ON_STANDARD_OUTPUT_ENABLED',
+    group: 'Jobs',
+    format: flag,
+    fallback: 'false',
+    doc: "Whether runs' logs go to standard output as well, as JSON lines with run_ulid, stack_id, ts and msg.",
+  }),
+  debug: defaulted({
+    env: 'SPACELIFT_DEBUG',
+    group: 'Jobs',
+    format: flag,
+    fallback: 'false',
+    doc: "Whether a run's log shows each command before it runs, with its secrets masked.",
   }),
   engineAddress: defaulted({
     env: 'DOCKER_HOST',

@@ -1,19 +1,11 @@
 import { duration } from './duration.ts'
+import { flag } from './formats.ts'
 import { defaulted, optional, type Format } from './option.ts'
 
 const path: Format<string> = {
   name: 'file',
   expected: 'a path of a file such as /etc/spacelift/policy.rego',
   parse: (text) => (text.endsWith('/') ? null : text),
-}
-
-const flag: Format<boolean> = {
-  name: 'true or false',
-  expected: 'true or false',
-  parse(text) {
-    if (/^(true|1|yes|on)$/i.test(text)) return true
-    return /^(false|0|no|off)$/i.test(text) ? false : null
-  },
 }
 
 const failedCalls: Format<'deny' | 'ignore'> = {

@@ -40,6 +40,7 @@ export async function takeInHand(parts: ConductorParts, assignment: Assignment):
   const reports = new Reports({ job: id, control, journal, clock: parts.clock, signal: delivery.signal, failed })
   const log = parts.openLog({
     run: job.run,
+    stack: job.stack.id,
     word,
     secrets: [...secretsOf(job), ...parts.settings.masked.map((secret) => secret.reveal())],
     offset,

@@ -33,6 +33,8 @@ export interface JobLog {
 
 export interface JobLogParts {
   readonly run: string
+  /** Null: not known any more. */
+  readonly stack: string | null
   /** The random word of this job's marks. */
   readonly word: string
   /** What must not be readable in the log. */

@@ -158,7 +158,7 @@ async function finish(
   const { owner, project, commands, state } = placed
   await placeScript(
     { directories, owner, authority: job.state?.authority ?? null },
-    { job, commands, word, binaries: directory !== null },
+    { job, commands, word, binaries: directory !== null, debug: settings.debug },
   )
   await makeMountPoints(directories, mountsFor(job, settings), owner)
   const environment = containerEnvironment({ job, tool, passed: settings.passed, state: state.settings })

@@ -77,6 +77,8 @@ export interface RunSettings {
   readonly logsTimeoutMs: number
   /** How long a container that is ended may take after each signal. */
   readonly graces: Graces
+  /** Whether a run's log shows each command before it runs. */
+  readonly debug: boolean
   readonly launcherVersion: string
 }
 

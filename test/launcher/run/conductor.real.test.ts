@@ -42,7 +42,7 @@ class World implements Disposable {
       binaries: { directory: async () => '/nowhere' },
       tools: new Map([['opentofu', tool]]),
       keys,
-      openLog: jobLogs(systemClock),
+      openLog: jobLogs({ clock: systemClock, copyTo: null }),
       clock: systemClock,
       log: pino({ level: 'silent' }),
       settings: {
@@ -61,6 +61,7 @@ class World implements Disposable {
         runTimeoutMs: 120_000,
         logsTimeoutMs: 60_000,
         graces: { interruptMs: 30_000, terminateMs: 10_000, killMs: 10_000 },
+        debug: false,
         launcherVersion: '0',
         ...settings,
       },

@@ -21,6 +21,7 @@ const settings = {
   runTimeoutMs: 1,
   logsTimeoutMs: 1,
   graces: { interruptMs: 30_000, terminateMs: 10_000, killMs: 10_000 },
+  debug: false,
   launcherVersion: '1',
 }
 const parts = {

@@ -182,6 +182,7 @@ const defaultSettings: RunSettings = {
   runTimeoutMs: 4_200_000,
   logsTimeoutMs: 420_000,
   graces: { interruptMs: 30_000, terminateMs: 10_000, killMs: 10_000 },
+  debug: false,
   launcherVersion: '0',
 }
 

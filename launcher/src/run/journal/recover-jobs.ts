@@ -92,7 +92,7 @@ async function writeOff(parts: ConductorParts, { job, records, rescued }: Found,
   const offset = await parts.control.logHeld(job, signal)
   const send: JobLogParts['send'] = (range, sending) => parts.control.appendLog(job, range, sending)
   const word = randomBytes(16).toString('hex')
-  const log = parts.openLog({ run: runIn(records) ?? job, word, secrets: [], offset, signal, send })
+  const log = parts.openLog({ run: runIn(records) ?? job, stack: null, word, secrets: [], offset, signal, send })
   await log.line(restarted)
   if (rescued) await log.line(rescued.says)
   await log.flush()

@@ -14,6 +14,8 @@ export interface ScriptParts {
   readonly paths: { readonly [Name in keyof typeof inside]: string }
   /** Whether a tool's executable is mounted at `paths.binaries`. */
   readonly binaries: boolean
+  /** Whether each command is shown in the log before it runs. */
+  readonly debug: boolean
 }
 
 /**
@@ -53,10 +55,10 @@ function phaseSection(parts: ScriptParts, phase: Phase, next: Phase | undefined)
     `spacelift_phase ${phase} ${quoted(`${words.title} with ${before.length + after.length} custom hooks...`)}`,
     `cd ${quoted(projectDirectory(parts))}`,
     'spacelift_check $?',
-    ...before.flatMap((hook) => hookStep(words.before, hook)),
+    ...before.flatMap((hook) => hookStep(parts, words.before, hook)),
     ...(before.length > 0 ? [`spacelift_doing=${quoted(words.doing)}`] : []),
-    ...(phase === 'PLANNING' ? planning(parts.commands) : stepOf('command', commandOf(parts, phase))),
-    ...after.flatMap((hook) => hookStep(words.after, hook)),
+    ...(phase === 'PLANNING' ? planning(parts) : stepOf(parts, 'command', commandOf(parts, phase))),
+    ...after.flatMap((hook) => hookStep(parts, words.after, hook)),
     `spacelift_line ${quoted(words.done)}`,
     ...(phase === 'PLANNING' ? afterPlanning(parts.job.pause, next) : []),
   ].join('\n')
@@ -68,24 +70,31 @@ function commandOf({ job, commands }: ScriptParts, phase: Exclude<Phase, 'PLANNI
 }
 
 /** What the log says when a hook fails names the hook, as the outcome does. */
-function hookStep(name: HookName, text: string): string[] {
-  return [`spacelift_doing=${quoted(`running the ${hookTitle(name)} hooks`)}`, ...stepOf(name, text)]
+function hookStep(parts: ScriptParts, name: HookName, text: string): string[] {
+  return [`spacelift_doing=${quoted(`running the ${hookTitle(name)} hooks`)}`, ...stepOf(parts, name, text)]
 }
 
 /**
  * One hook or command. `set -e` is what stops a text of several lines; on a text of one line it would change the
  * meaning of `;`.
  */
-function stepOf(step: string, text: string): string[] {
+function stepOf(parts: ScriptParts, step: string, text: string): string[] {
   const strict = text.trim().includes('\n') ? ['spacelift_strict'] : []
-  return [`spacelift_step=${step}`, ...strict, `eval ${quoted(text)}`, 'spacelift_check $?']
+  return [`spacelift_step=${step}`, ...shown(parts, text), ...strict, `eval ${quoted(text)}`, 'spacelift_check $?']
+}
+
+/** The text itself, before anything in it has a value: what is masked in the log is masked here. */
+function shown({ debug }: ScriptParts, text: string): string[] {
+  return debug ? text.split('\n').map((line) => `spacelift_line ${quoted(`$ ${line}`)}`) : []
 }
 
 /** PLANNING says whether there are changes; where the tool says so by an exit code, that code is no failure. */
-function planning({ PLANNING, changesExitCode }: PhaseCommands): string[] {
-  if (changesExitCode === null) return [...stepOf('command', PLANNING), 'spacelift_found 1']
+function planning(parts: ScriptParts): string[] {
+  const { PLANNING, changesExitCode } = parts.commands
+  if (changesExitCode === null) return [...stepOf(parts, 'command', PLANNING), 'spacelift_found 1']
   return [
     'spacelift_step=command',
+    ...shown(parts, PLANNING),
     'spacelift_status=0',
     `eval ${quoted(PLANNING)} || spacelift_status=$?`,
     'case $spacelift_status in',
@@ -118,9 +127,10 @@ function afterRunSection(parts: ScriptParts): string {
     '    TF_VAR_spacelift_final_run_state=$spacelift_final',
     '    export TF_VAR_spacelift_final_run_state',
     `    cd ${quoted(projectDirectory(parts))} || exit`,
-    ...hooks.map((hook) =>
+    ...hooks.flatMap((hook) => [
+      ...shown(parts, hook),
       hook.trim().includes('\n') ? `    set -e; eval ${quoted(hook)}; set +e` : `    eval ${quoted(hook)} || exit`,
-    ),
+    ]),
     '  )',
     '  spacelift_after=$?',
     '  if [ "$spacelift_after" -ne 0 ]; then',

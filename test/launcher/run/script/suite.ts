@@ -12,7 +12,11 @@ const word = '0123456789abcdef0123456789abcdef'
 const run = '01JD0000000000000000000002'
 
 type Shell = readonly [string, ...string[]]
-type Changes = Partial<ScriptParts['job']> & { commands?: Partial<ScriptParts['commands']>; binaries?: boolean }
+type Changes = Partial<ScriptParts['job']> & {
+  commands?: Partial<ScriptParts['commands']>
+  binaries?: boolean
+  debug?: boolean
+}
 
 /** A directory that stands for a container's file system, with a script in it. */
 class World implements Disposable {
@@ -32,7 +36,7 @@ class World implements Disposable {
 
   /** Writes the script of another job, as it finds the same workspace. */
   write(changes: Changes): void {
-    const { commands, binaries, ...job } = changes
+    const { commands, binaries, debug = false, ...job } = changes
     const projectRoot = job.projectRoot ?? ''
     const phases: Phase[] = ['INITIALIZING', 'PLANNING']
     const text = jobScript({
@@ -48,6 +52,7 @@ class World implements Disposable {
       word,
       paths: this.paths,
       binaries: binaries ?? false,
+      debug,
     })
     writeFileSync(this.script, text)
   }
@@ -128,6 +133,25 @@ function scriptTests(shell: Shell): void {
     ])
     expect(marks).toEqual(['phase INITIALIZING', 'phase PLANNING', 'changes 1', 'end 0 done'])
     expect(status).toBe(0)
+  })
+
+  it('shows each line of a command before it runs, if that is wanted, and not what is in its variables', () => {
+    const hooks = { beforePlan: ['X=\'a  \\b\'\nprintf "%s\\n" "$X" `echo c`'], afterRun: ['echo over'] }
+    using world = new World({ hooks, debug: true, phases: ['PLANNING'] })
+    const { lines, marks } = world.play(shell)
+    expect(lines).toEqual([
+      said('Planning changes with 1 custom hooks...'),
+      said("$ X='a  \\b'"),
+      said('$ printf "%s\\n" "$X" `echo c`'),
+      'a  \\b',
+      'c',
+      said('$ echo plan'),
+      'plan',
+      said('Changes are GO'),
+      said('$ echo over'),
+      'over',
+    ])
+    expect(marks.at(-1)).toBe('end 0 done')
   })
 
   it('lets phases see what hooks of earlier ones exported, and tells them where they are', () => {
