@@ -163,8 +163,9 @@ export class Simulation {
   }
 
   async #restart(): Promise<void> {
-    this.#disturbed = true
     await this.world.restart()
+    // Afterwards: a sweep beside it was of the mothership before, and every lease has begun anew since.
+    this.#disturbed = true
   }
 
   async #sweep(): Promise<void> {
