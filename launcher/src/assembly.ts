@@ -19,6 +19,7 @@ import { markedConductor } from './marked-conductor.ts'
 import { Conductor } from './run/conductor.ts'
 import type { JobControl } from './run/control.ts'
 import type { Engine } from './run/engine.ts'
+import { outboundOf } from './outbound.ts'
 import type { PassedEnv } from './passed-env.ts'
 import type { Policy } from './run/policy.ts'
 import { runSettings } from './run-settings.ts'
@@ -63,7 +64,8 @@ export function assemble(parts: AssemblyParts, credentials: Credentials): Assemb
   const identity = tlsIdentity(credentials)
   const session = new Session()
   const file = new WorkerFile(config.directory)
-  const https = new Https({ endpoint: credentials.token.api.endpoint, identity, clock })
+  const { proxy } = outboundOf(config)
+  const https = new Https({ endpoint: credentials.token.api.endpoint, identity, clock, proxy })
   const watcher = watchCalls({ metrics, log, ring: () => worker.ring() })
   const api = new HttpsApi({ https, session, clock, watcher })
   const channel = makeChannel(parts, { credentials, identity, session })
@@ -109,7 +111,7 @@ function makeEnrolment(
 function makeConductor(parts: AssemblyParts, { keys }: Credentials, control: JobControl): Conductor {
   const { config, version, log, clock, engine, policy = null } = parts
   const directory = join(config.directory, 'binaries')
-  const binaries = new ToolBinaries({ directory, mirror: config.toolMirror, clock })
+  const binaries = new ToolBinaries({ directory, mirror: config.toolMirror, clock, outbound: outboundOf(config) })
   const settings = runSettings(config, version, parts.passedEnv)
   const openLog = jobLogs({ clock, copyTo: config.logsOnStandardOutput ? standardOutputOf(clock) : null })
   return new Conductor({ engine, control, openLog, binaries, tools: tools(), keys, policy, clock, log, settings })

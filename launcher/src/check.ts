@@ -8,13 +8,14 @@ import { makeLogger } from './base/log.ts'
 import { groupedSettings, type SettingsGroup } from './config/resolved.ts'
 import type { Env } from './config/option.ts'
 import type { Config } from './config/options.ts'
+import { configuredAuth } from './configured-engine.ts'
 import { probeApi, probeBroker } from './control/probe.ts'
 import { DockerEngine } from './engine/docker-engine.ts'
 import { askRegistry } from './engine/registry.ts'
-import { registryAuth } from './engine/registry-auth.ts'
 import { tlsIdentity, type Credentials } from './identity/credentials.ts'
 import { ownPod } from './kubernetes/own-pod.ts'
 import { PodApi } from './kubernetes/pod-api.ts'
+import { outboundOf, withProxies } from './outbound.ts'
 import { readSettings, type Origin } from './settings.ts'
 
 export interface CheckOptions {
@@ -56,7 +57,8 @@ const patienceMs = 15_000
 
 /** What a launcher with this environment would work with, and whether it could. Changes nothing anywhere. */
 export async function check(options: CheckOptions): Promise<CheckReport> {
-  const { env, version, offline } = options
+  const { version, offline } = options
+  const env = withProxies(options.env)
   const { usable, origin, warnings, problems } = await readSettings(env, Date.now())
   const farEnds = usable && !offline ? await Promise.all(probes(usable, options)) : []
   return {
@@ -90,7 +92,7 @@ function probes(
 ): Promise<FarEnd>[] {
   const { env, image } = options
   const { api, broker } = credentials.token
-  const about = { identity: tlsIdentity(credentials), stranger: ulid() }
+  const about = { identity: tlsIdentity(credentials), stranger: ulid(), proxy: outboundOf(config).proxy }
   const { engineAddress, directory, defaultImage, policyFile } = config
   const pod = ownPod(config, env)
   return [
@@ -164,7 +166,7 @@ async function podSays(api: PodApi, signal: AbortSignal): Promise<string> {
   return 'can be read'
 }
 
-async function imageSays({ engineAddress, defaultImage, dockerConfig }: Config, signal: AbortSignal): Promise<string> {
-  const registry = { address: engineAddress, findAuth: registryAuth(dockerConfig) }
-  return `the registry has it: ${await askRegistry(registry, defaultImage, signal)}`
+async function imageSays(config: Config, signal: AbortSignal): Promise<string> {
+  const registry = { address: config.engineAddress, findAuth: configuredAuth(config) }
+  return `the registry has it: ${await askRegistry(registry, config.defaultImage, signal)}`
 }

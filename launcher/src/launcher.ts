@@ -2,8 +2,7 @@ import { assemble, type Assembled, type AssemblyParts } from './assembly.ts'
 import { systemClock, type Clock } from './base/clock.ts'
 import type { Logger } from './base/log.ts'
 import type { Config } from './config/options.ts'
-import { DockerEngine } from './engine/docker-engine.ts'
-import { registryAuth } from './engine/registry-auth.ts'
+import { configuredEngine } from './configured-engine.ts'
 import { canChange } from './identity/credential-source.ts'
 import type { Credentials } from './identity/credentials.ts'
 import { watchCredentials } from './identity/credentials-watch.ts'
@@ -45,10 +44,6 @@ export interface LauncherOptions {
   readonly clock?: Clock
 }
 
-function dockerEngine({ engineAddress, dockerConfig }: Config): Engine {
-  return new DockerEngine(engineAddress, { findAuth: registryAuth(dockerConfig) })
-}
-
 /** How long a mark that is on its way may take when the launcher ends: it is gone within two seconds all the same. */
 const lastMarkMs = 300
 
@@ -74,7 +69,7 @@ export class Launcher {
 
   constructor(options: LauncherOptions) {
     const { log, clock = systemClock } = options
-    const engine = options.engine ?? dockerEngine(options.config)
+    const engine = options.engine ?? configuredEngine(options.config)
     this.#options = options
     this.#clock = clock
     this.#lifecycle = new Lifecycle(log)

@@ -41,6 +41,8 @@ async function launch(): Promise<number> {
   const { config } = usable
   const log = makeLogger({ level: config.logLevel })
   for (const warning of warnings) log.warn(warning)
+  if (config.httpsProxy !== null)
+    log.info('HTTPS goes through the proxy of HTTPS_PROXY; MQTT goes to the broker directly')
   endOnBugs(log)
   const pod = ownPod(config, process.env)
   const exit = (code: number) => process.exit(code)

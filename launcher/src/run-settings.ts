@@ -12,8 +12,20 @@ export function runSettings(config: Config, launcherVersion: string, passedEnv: 
   const { allowedImageHosts, pullPolicy } = config
   const images = { defaultImage, allowedImageHosts, pullPolicy }
   const limits = { memoryBytes, cpus, pids, runTimeoutMs, logsTimeoutMs }
+  const authorities = config.authorities ?? []
   const given = { passed: passedEnv.passed, masked: passedEnv.masked, mounts: setMounts(config) }
-  return { directory, ...images, network, runtime, ...limits, ...given, graces, debug: config.debug, launcherVersion }
+  return {
+    directory,
+    ...images,
+    network,
+    runtime,
+    ...limits,
+    ...given,
+    graces,
+    authorities,
+    debug: config.debug,
+    launcherVersion,
+  }
 }
 
 const nothing: PassedEnv = { passed: [], masked: [] }

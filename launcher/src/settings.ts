@@ -3,6 +3,7 @@ import type { Env } from './config/option.ts'
 import type { Config } from './config/options.ts'
 import { readTexts, sourceOf, type CredentialSource, type SourceTexts } from './identity/credential-source.ts'
 import { readCredentials, type Credentials } from './identity/credentials.ts'
+import { withProxies } from './outbound.ts'
 import { readPassedEnv, type PassedEnv } from './passed-env.ts'
 
 /** Where credentials came from, and what they were. */
@@ -23,7 +24,7 @@ export interface Settings {
 
 /** Reads everything that a launcher is told at its start. Total. */
 export async function readSettings(env: Env, now: number): Promise<Settings> {
-  const { config, values, problems, warnings } = load(env)
+  const { config, values, problems, warnings } = load(withProxies(env))
   const source = sourceOf(values)
   const inUse = await readTexts(source)
   const { credentials, problems: unfit } = readCredentials(inUse.texts, now)

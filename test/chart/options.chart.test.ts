@@ -22,11 +22,8 @@ const computed = [
   'SPACELIFT_LAUNCHER_POD_NAMESPACE',
 ]
 
-/** Options of Spacelift's launcher that ours does not read yet, and that the chart sets already. */
-const ofSpaceliftsLauncher = ['ADDITIONAL_ROOT_CAS']
-
 /** Variables that are not the launcher's own: Node.js and programs below it read them. */
-const ofOthers = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_DIR', 'THREE']
+const ofOthers = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_DIR', 'THREE']
 
 const rows = Object.values<Option<unknown>>(options)
 const names = rows.map((row) => row.env)
@@ -67,8 +64,7 @@ describe('options of the launcher and variables of the chart', () => {
   })
 
   it('sets nothing that nobody reads', () => {
-    const known = [...ofSpaceliftsLauncher, ...ofOthers]
-    const unread = [...world.set].filter((name) => !isOption(name) && !known.includes(name))
+    const unread = [...world.set].filter((name) => !isOption(name) && !ofOthers.includes(name))
     expect(unread, 'these variables are read by nobody: remove them from chart/templates').toEqual([])
   })
 
@@ -86,10 +82,5 @@ describe('options of the launcher and variables of the chart', () => {
       return String(value.byDefault) === row.fallback ? [] : [`${value.path} is not ${row.fallback}`]
     })
     expect(differ).toEqual([])
-  })
-
-  it('knows which options of Spacelift are still to come', () => {
-    const here = ofSpaceliftsLauncher.filter(isOption)
-    expect(here, 'the launcher has these now: take them from `ofSpaceliftsLauncher` in this file').toEqual([])
   })
 })

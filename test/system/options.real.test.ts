@@ -2,6 +2,7 @@ import { chmod, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
+import { startProxy, type Proxy } from '../fakes/connect-proxy.ts'
 import { containersOf } from './containers.ts'
 import { applyStack, logOf, startRun, startTask } from './runs.ts'
 import { sharedWorld } from './shared-world.ts'
@@ -12,12 +13,16 @@ import { sharedWorld } from './shared-world.ts'
 const folders: string[] = []
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))))
 
+const proxies: Proxy[] = []
+afterAll(() => Promise.all(proxies.map((proxy) => proxy[Symbol.asyncDispose]())))
+
 const hidden = 'correct horse battery'
 
 const shared = sharedWorld(async () => {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'options-')))
   folders.push(folder)
   await chmod(folder, 0o777)
+  proxies.push(await startProxy({ account: 'ada:geheim' }))
   await writeFile(join(folder, 'file'), 'from outside\n')
   return {
     launcherEnv: {
@@ -35,6 +40,7 @@ const shared = sharedWorld(async () => {
       SPACELIFT_LAUNCHER_ALLOWED_IMAGE_HOSTS: 'docker.io,registry.example',
       SPACELIFT_LAUNCHER_PULL_POLICY: 'always',
       SPACELIFT_DEBUG: 'true',
+      HTTPS_PROXY: proxies.at(-1)?.url ?? '',
       SPACELIFT_RUN_LOGS_ON_STANDARD_OUTPUT_ENABLED: 'true',
     },
   }
@@ -119,4 +125,16 @@ it("shows each command, and copies a run's log to standard output as JSON lines,
   expect(lines.join('\n').replaceAll('…\n…', '')).toBe(log.replace(/\n$/, ''))
   expect(entries.every(({ run_ulid, stack_id }) => run_ulid === run && stack_id === stack)).toBe(true)
   expect(output).not.toContain(hidden)
+})
+
+it('reaches the control plane through the proxy, shows its password nowhere, and says what goes another way', async () => {
+  const { world, people } = await shared()
+  const run = await startTask(people, await applyStack(people, 'name: proxied\ntool: custom'), 'echo "<$HTTPS_PROXY>"')
+  await world.reaches(run, ['FINISHED'])
+  expect(await logOf(people, run)).toContain('\n<>\n')
+  expect(new Set(proxies[0]?.asked).size).toBe(1)
+  const [launcher] = world.launchers
+  const output = (await launcher?.output()) ?? ''
+  expect(output).toContain('MQTT goes to the broker directly')
+  expect(output).not.toContain('geheim')
 })

@@ -15,7 +15,16 @@ export interface Format<T> {
 }
 
 /** The parts into which tables of settings are divided, in this order. */
-export const groups = ['Pool', 'Jobs', 'Containers of jobs', 'Policy', 'Launcher', 'Stopping', 'Kubernetes'] as const
+export const groups = [
+  'Pool',
+  'Jobs',
+  'Containers of jobs',
+  'Policy',
+  'Launcher',
+  'Network',
+  'Stopping',
+  'Kubernetes',
+] as const
 export type Group = (typeof groups)[number]
 
 interface Row<T> {

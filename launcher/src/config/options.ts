@@ -14,6 +14,7 @@ import {
   secret,
   tag,
 } from './formats.ts'
+import { networkOptions } from './network-options.ts'
 import { defaulted, either, family, optional, type Option, type ValueOf } from './option.ts'
 import { policyOptions } from './policy-options.ts'
 import { workerOptions } from './worker-options.ts'
@@ -185,6 +186,7 @@ export const options = {
     doc: 'Namespace of that pod.',
   }),
   ...policyOptions,
+  ...networkOptions,
 } as const satisfies Readonly<Record<string, Option<unknown>>>
 
 type Options = typeof options

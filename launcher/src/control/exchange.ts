@@ -44,7 +44,7 @@ export function exchange(agent: Agent, outgoing: Outgoing): Promise<IncomingMess
 }
 
 class Exchange {
-  readonly head: Promise<IncomingMessage>
+  readonly #head = Promise.withResolvers<IncomingMessage>()
   readonly #outgoing: Outgoing
   readonly #request: ClientRequest
   #answer: IncomingMessage | null = null
@@ -53,14 +53,19 @@ class Exchange {
     const { url, method, headers = {}, patience } = outgoing
     this.#outgoing = outgoing
     this.#request = open(url, { agent, method, headers, timeout: patience.headersMs })
-    this.head = new Promise((resolve, reject) => {
-      this.#request.once('response', (answer) => resolve(this.#answered(answer)))
-      // Not `once`: what breaks later is told by the answer's body, and must not be thrown here as well.
-      this.#request.on('error', reject)
-    })
-    this.#request.once('socket', (socket) => this.#limit(socket))
+    this.#request.once('response', (answer) => this.#head.resolve(this.#answered(answer)))
+    // Not `once`: what breaks later is told by the answer's body, and must not be thrown here as well.
+    this.#request.on('error', (error) => this.#head.reject(error))
+    // A proxy makes its tunnel before there is a socket.
+    const timer = setTimeout(() => this.#end(new Silence('no connection', patience.connectMs)), patience.connectMs)
+    this.#request.once('socket', (socket) => this.#limit(socket, timer))
+    this.#request.once('close', () => clearTimeout(timer))
     this.#obey(outgoing.signal)
     this.#send()
+  }
+
+  get head(): Promise<IncomingMessage> {
+    return this.#head.promise
   }
 
   #send(): void {
@@ -86,13 +91,11 @@ class Exchange {
     else signal.addEventListener('abort', abort, { once: true })
   }
 
-  #limit(socket: Socket): void {
-    const { connectMs } = this.#outgoing.patience
+  #limit(socket: Socket, timer: NodeJS.Timeout): void {
     const silent = () => this.#silent(socket)
     socket.on('timeout', silent)
     this.#request.once('close', () => socket.off('timeout', silent))
-    if (!socket.connecting) return
-    const timer = setTimeout(() => this.#end(new Silence('no connection', connectMs)), connectMs)
+    if (!socket.connecting) return clearTimeout(timer)
     for (const event of ['secureConnect', 'close'] as const) socket.once(event, () => clearTimeout(timer))
   }
 
@@ -111,7 +114,9 @@ class Exchange {
   }
 
   #end(error: Error): void {
-    if (this.#answer) this.#answer.destroy(error)
-    else this.#request.destroy(error)
+    if (this.#answer) return void this.#answer.destroy(error)
+    this.#request.destroy(error)
+    // While a proxy makes its tunnel, a request that is destroyed says nothing.
+    this.#head.reject(error)
   }
 }

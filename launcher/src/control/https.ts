@@ -3,6 +3,7 @@ import { Agent } from 'node:https'
 import { Readable } from 'node:stream'
 import { decodeJson, maxDocumentBytes, type Check } from '../../../protocol/decoded.ts'
 import type { Clock } from '../base/clock.ts'
+import type { ProxySettings } from '../base/outbound.ts'
 import { ControlError, refused, unanswered } from './answers.ts'
 import { exchange, type Patience } from './exchange.ts'
 
@@ -37,6 +38,8 @@ export interface HttpsOptions {
   readonly endpoint: string
   readonly identity: TlsIdentity
   readonly clock: Clock
+  /** Missing: none. */
+  readonly proxy?: ProxySettings
   readonly timeouts?: CallTimeouts
 }
 
@@ -55,7 +58,7 @@ export class Https {
   readonly #clock: Clock
   readonly #timeouts: CallTimeouts
 
-  constructor({ endpoint, identity, clock, timeouts = defaultTimeouts }: HttpsOptions) {
+  constructor({ endpoint, identity, clock, proxy = {}, timeouts = defaultTimeouts }: HttpsOptions) {
     const { certificate, privateKey, authority } = identity
     this.#endpoint = endpoint
     this.#clock = clock
@@ -66,6 +69,7 @@ export class Https {
       cert: certificate,
       key: privateKey,
       ca: authority,
+      proxyEnv: { ...proxy },
     })
   }
 

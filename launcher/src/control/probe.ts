@@ -3,6 +3,7 @@ import { paths, workerHeader } from '../../../protocol/calls.ts'
 import { checkOrders } from '../../../protocol/worker.ts'
 import { systemClock } from '../base/clock.ts'
 import { LauncherError } from '../base/errors.ts'
+import type { ProxySettings } from '../base/outbound.ts'
 import { answerOf } from './answers.ts'
 import { Https, type TlsIdentity } from './https.ts'
 
@@ -11,6 +12,8 @@ export interface ProbeOptions {
   readonly identity: TlsIdentity
   /** A worker that does not exist. */
   readonly stranger: string
+  /** For HTTPS; missing: none. */
+  readonly proxy?: ProxySettings
   readonly signal: AbortSignal
 }
 
@@ -18,8 +21,8 @@ export interface ProbeOptions {
  * Whether the HTTPS API answers and takes the pool's certificate: asked for a stranger's orders, it says that it knows no such worker, and nothing
  * is changed by that. Rejects as the launcher's own calls do.
  */
-export async function probeApi({ endpoint, identity, stranger, signal }: ProbeOptions): Promise<void> {
-  const https = new Https({ endpoint, identity, clock: systemClock })
+export async function probeApi({ endpoint, identity, stranger, proxy = {}, signal }: ProbeOptions): Promise<void> {
+  const https = new Https({ endpoint, identity, clock: systemClock, proxy })
   const headers = { [workerHeader]: stranger, authorization: 'Bearer check' }
   const call = { name: 'ask for orders', method: 'GET', path: paths.orders(stranger), headers, signal } as const
   try {

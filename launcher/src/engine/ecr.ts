@@ -1,3 +1,6 @@
+import { Agent as PlainAgent } from 'node:http'
+import { Agent } from 'node:https'
+import { agentOptions, type Outbound } from '../base/outbound.ts'
 import { loginFailed, loginOf, type RegistryLogin } from './docker-config.ts'
 
 /** What AWS is given to answer, credentials from its own metadata services included. */
@@ -15,10 +18,15 @@ export function ecrRegion(host: string): string | null {
  * A token for Amazon ECR, from whatever credentials of AWS surround the launcher: environment, files, the roles of pods and
  * machines. Rejects with REGISTRY_LOGIN_FAILED, or with the signal's reason.
  */
-export async function ecrLogin(region: string, signal: AbortSignal): Promise<RegistryLogin> {
+export async function ecrLogin(
+  region: string,
+  { outbound, signal }: { readonly outbound: Outbound; readonly signal: AbortSignal },
+): Promise<RegistryLogin> {
   // Only here, because hardly any launcher needs it.
   const { ECRClient, GetAuthorizationTokenCommand } = await import('@aws-sdk/client-ecr')
-  const client = new ECRClient({ region, maxAttempts: 3 })
+  const way = agentOptions(outbound)
+  const requestHandler = { httpAgent: new PlainAgent(way), httpsAgent: new Agent(way) }
+  const client = new ECRClient({ region, maxAttempts: 3, requestHandler })
   const ending = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
   try {
     const { authorizationData } = await client.send(new GetAuthorizationTokenCommand({}), { abortSignal: ending })

@@ -1,6 +1,7 @@
 import { askHelper } from './credential-helper.ts'
 import { configFile, loginOf, readDockerConfig, type DockerConfig, type RegistryLogin } from './docker-config.ts'
 import { ecrLogin, ecrRegion } from './ecr.ts'
+import { direct, type Outbound } from '../base/outbound.ts'
 import { defaultRegistry, registryAlias, type ImageReference } from '../run/image-reference.ts'
 
 /** Credentials for one pull, and where they are from. */
@@ -29,10 +30,11 @@ const hubServer = 'https://index.docker.io/v1/'
  * Finds credentials as Docker's own client does, in `config.json` of a directory: a helper for the registry, then the helper
  * for all, then the file itself, where the longest key counts. For Amazon ECR, if there is nothing, AWS is asked for a token.
  */
-export function registryAuth(directory: string | null): FindRegistryAuth {
+export function registryAuth(directory: string | null, outbound = direct): FindRegistryAuth {
   return async (place, signal) => {
     const found =
-      (directory === null ? null : await configured(directory, place, signal)) ?? (await ambient(place, signal))
+      (directory === null ? null : await configured(directory, place, signal)) ??
+      (await ambient(place, { outbound, signal }))
     if (found !== null) return { header: headerOf(found.login, serverOf(place.registry)), from: found.from }
     const looked = directory === null ? '' : `: ${configFile(directory)} has none for ${place.registry}`
     return { header: null, from: `without credentials${looked}` }
@@ -66,10 +68,13 @@ function written({ auths }: DockerConfig, place: ImagePlace, file: string): Foun
   return null
 }
 
-async function ambient({ registry }: ImagePlace, signal: AbortSignal): Promise<Found | null> {
+async function ambient(
+  { registry }: ImagePlace,
+  way: { readonly outbound: Outbound; readonly signal: AbortSignal },
+): Promise<Found | null> {
   const region = ecrRegion(registry)
   if (region === null) return null
-  return { login: await ecrLogin(region, signal), from: `with a token of Amazon ECR in ${region}` }
+  return { login: await ecrLogin(region, way), from: `with a token of Amazon ECR in ${region}` }
 }
 
 /** The keys that an image's credentials may be under, longest first: `host/team/app`, `host/team`, `host`. */

@@ -70,6 +70,7 @@ async function placeContent(parts: ConductorParts, hand: JobInHand): Promise<Pla
     control,
     privateKey: parts.keys.privateKey,
     clock: parts.clock,
+    authorities: parts.settings.authorities,
     signal: ending.signal,
   })
   await log.line(done)

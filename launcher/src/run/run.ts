@@ -60,6 +60,8 @@ export interface RunSettings {
   /** Registries that images may be from, `*.example.com` included; null: any. */
   readonly allowedImageHosts: readonly string[] | null
   readonly pullPolicy: PullPolicy
+  /** Certificates that git trusts beside the usual ones: PEM. */
+  readonly authorities: readonly string[]
   readonly network: string
   /** Null: the daemon's default. */
   readonly runtime: string | null

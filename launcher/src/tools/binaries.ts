@@ -2,6 +2,7 @@ import { access, constants } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { LauncherError } from '../base/errors.ts'
+import { direct, type Outbound } from '../base/outbound.ts'
 import { retry, type Verdict } from '../base/retry.ts'
 import type { Binaries, Tool } from '../run/tool.ts'
 import { DownloadError } from './download.ts'
@@ -28,6 +29,8 @@ export interface ToolBinariesOptions {
    */
   readonly mirror: string | null
   readonly clock: Clock
+  /** How what is not in a directory is reached; missing: directly. */
+  readonly outbound?: Outbound
 }
 
 /** Executables of tools: those that are in the directory, and else those that are published, once their sum was checked. */
@@ -58,14 +61,14 @@ export class ToolBinaries implements Binaries {
   }
 
   async #fetch(wanted: Omit<Wanted, 'source'>, { signal, progress }: FetchOptions): Promise<void> {
-    const { mirror, clock } = this.#options
+    const { mirror, clock, outbound = direct } = this.#options
     const source = mirror ?? wanted.official
     let tries = 0
     const judge = (error: unknown): Verdict => ({
       retry: ++tries < maxTries && error instanceof DownloadError && error.transient,
     })
     try {
-      await retry(() => install({ ...wanted, source }, { signal, progress, clock }), { clock, signal, judge })
+      await retry(() => install({ ...wanted, source }, { signal, progress, clock, outbound }), { clock, signal, judge })
       // Something else may have been in the place of the directory before.
       await access(join(wanted.directory, wanted.binary), constants.X_OK)
     } catch (error) {

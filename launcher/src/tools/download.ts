@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
+import type { Outbound } from '../base/outbound.ts'
+import { httpGet } from './http-get.ts'
 
 /** How long a download may bring nothing before it is given up, in milliseconds. */
 const silenceMs = 60_000
@@ -22,10 +23,16 @@ export interface Download {
   readonly length: number | null
 }
 
+/** How it is fetched. */
+export interface Way {
+  readonly outbound: Outbound
+  readonly signal: AbortSignal
+}
+
 /** Opens the file `name` of a source: an address (`http://`, `https://`) that it is below, or a directory that it is in. */
-export async function download(source: string, name: string, signal: AbortSignal): Promise<Download> {
+export async function download(source: string, name: string, way: Way): Promise<Download> {
   return /^https?:\/\//.test(source)
-    ? await fetched(`${source.replace(/\/$/, '')}/${name}`, signal)
+    ? await fetched(`${source.replace(/\/$/, '')}/${name}`, way)
     : await local(source, name)
 }
 
@@ -38,21 +45,19 @@ async function local(directory: string, name: string): Promise<Download> {
   }
 }
 
-async function fetched(url: string, signal: AbortSignal): Promise<Download> {
+async function fetched(url: string, { outbound, signal }: Way): Promise<Download> {
   const silence = new AbortController()
   const timer = setTimeout(() => silence.abort(new Error(`nothing came for ${silenceMs / 1000} s`)), silenceMs)
   const ending = AbortSignal.any([signal, silence.signal])
   try {
-    const response = await fetch(url, { signal: ending })
-    if (!response.ok || !response.body) {
-      await response.body?.cancel()
-      throw new DownloadError(
-        `${url}: HTTP status ${response.status}`,
-        response.status >= 500 || response.status === 429,
-      )
+    const answer = await httpGet(url, { outbound, signal: ending })
+    const { statusCode: status = 0 } = answer
+    if (status !== 200) {
+      answer.destroy()
+      throw new DownloadError(`${url}: HTTP status ${status}`, status >= 500 || status === 429)
     }
-    const length = Number(response.headers.get('content-length')) || null
-    return { body: watched(url, Readable.fromWeb(response.body), timer), length }
+    const length = Number(answer.headers['content-length']) || null
+    return { body: watched(url, answer, timer), length }
   } catch (error) {
     clearTimeout(timer)
     throw broken(url, error)
@@ -72,9 +77,7 @@ async function* watched(url: string, body: AsyncIterable<Buffer>, timer: NodeJS.
   }
 }
 
-/** What `fetch` throws says "fetch failed", and why in its cause. */
 function broken(url: string, error: unknown): DownloadError {
   if (error instanceof DownloadError) return error
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  return new DownloadError(`${url}: ${cause instanceof Error ? cause.message : String(cause)}`, true)
+  return new DownloadError(`${url}: ${error instanceof Error ? error.message : String(error)}`, true)
 }

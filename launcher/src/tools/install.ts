@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
-import { download, DownloadError } from './download.ts'
+import type { Outbound } from '../base/outbound.ts'
+import { download, DownloadError, type Way } from './download.ts'
 import { misfitOf } from './executable.ts'
 import { extractZipEntry } from './zip.ts'
 
@@ -24,6 +25,7 @@ export interface InstallOptions {
   readonly signal: AbortSignal
   readonly progress: (line: string) => void
   readonly clock: Clock
+  readonly outbound: Outbound
 }
 
 /** Longest list of sums that is read. */
@@ -47,7 +49,7 @@ export async function install(wanted: Wanted, options: InstallOptions): Promise<
   const workshop = await mkdtemp(join(parent, prefix))
   try {
     const archive = join(workshop, 'archive')
-    const sum = await publishedSum(wanted, options.signal)
+    const sum = await publishedSum(wanted, options)
     const actual = await fetchArchive(wanted, archive, options)
     if (actual !== sum)
       throw new DownloadError(`${wanted.archive} has the SHA-256 sum ${actual}, published is ${sum}`, true)
@@ -71,9 +73,9 @@ async function clear(parent: string, old: { prefix: string; before: number }): P
 }
 
 /** From lines of a sum, two spaces, and a name. */
-async function publishedSum({ source, sums, archive }: Wanted, signal: AbortSignal): Promise<string> {
+async function publishedSum({ source, sums, archive }: Wanted, way: Way): Promise<string> {
   let text = ''
-  for await (const chunk of (await download(source, sums, signal)).body) {
+  for await (const chunk of (await download(source, sums, way)).body) {
     text += chunk.toString('latin1')
     if (text.length > maxSumsBytes) throw new DownloadError(`${sums} is longer than ${maxSumsBytes} bytes`, false)
   }
@@ -91,8 +93,9 @@ function otherArchives(text: string): string {
 }
 
 /** Stores the archive and answers its sum. */
-async function fetchArchive(wanted: Wanted, to: string, { signal, progress, clock }: InstallOptions): Promise<string> {
-  const { body, length } = await download(wanted.source, wanted.archive, signal)
+async function fetchArchive(wanted: Wanted, to: string, options: InstallOptions): Promise<string> {
+  const { progress, clock } = options
+  const { body, length } = await download(wanted.source, wanted.archive, options)
   const hash = createHash('sha256')
   const file = await open(to, 'wx')
   let received = 0

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { askHelper } from '../../../launcher/src/engine/credential-helper.ts'
 import { ecrRegion } from '../../../launcher/src/engine/ecr.ts'
 import { parseImageReference } from '../../../launcher/src/run/image-reference.ts'
+import { startProxy } from '../../fakes/connect-proxy.ts'
 import { registryAuth } from '../../../launcher/src/engine/registry-auth.ts'
 
 const never = new AbortController().signal
@@ -175,6 +176,16 @@ describe('Amazon ECR', () => {
       username: 'own',
     })
     expect(asked).toHaveLength(1)
+  })
+
+  it('is asked through the proxy that is set', async () => {
+    const { asked } = await fakeEcr({})
+    await using proxy = await startProxy()
+    const outbound = { proxy: { HTTP_PROXY: proxy.url }, authorities: [] }
+    const place = { registry: '123456789012.dkr.ecr.eu-west-1.amazonaws.com', repository: 'app' }
+    await expect(registryAuth(null, outbound)(place, never)).rejects.toMatchObject({ code: 'REGISTRY_LOGIN_FAILED' })
+    expect(asked).toEqual([])
+    expect(proxy.asked).toEqual([expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/$/)])
   })
 
   it('says why it gives none, without the secret key', async () => {

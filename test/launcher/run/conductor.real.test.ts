@@ -49,6 +49,7 @@ class World implements Disposable {
         directory: this.directory,
         defaultImage: inject('engine').image,
         allowedImageHosts: null,
+        authorities: [],
         pullPolicy: 'if-not-present',
         network: 'none',
         runtime: null,

@@ -9,6 +9,7 @@ const settings = {
   directory: '/opt/spacelift',
   defaultImage: 'default:1',
   allowedImageHosts: null,
+  authorities: [],
   pullPolicy: 'if-not-present' as const,
   network: 'bridge',
   runtime: 'runsc',

@@ -170,6 +170,7 @@ const defaultSettings: RunSettings = {
   directory: '',
   defaultImage: 'default:1',
   allowedImageHosts: null,
+  authorities: [],
   pullPolicy: 'if-not-present',
   network: 'bridge',
   runtime: null,

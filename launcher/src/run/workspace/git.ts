@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { JobSource } from '../../../../protocol/job.ts'
 import { LauncherError } from '../../base/errors.ts'
+import { everyAuthority } from '../../base/outbound.ts'
 import { withoutCredentials } from '../env.ts'
 import { removeTree } from './directories.ts'
 
@@ -11,6 +13,8 @@ export type GitSource = Extract<JobSource, { kind: 'git' }>
 export interface GitOptions {
   /** An empty directory that exists. */
   readonly into: string
+  /** Certificates that are trusted beside the usual ones: PEM. */
+  readonly authorities?: readonly string[]
   readonly signal: AbortSignal
   /**
    * The transports that may be used; default: those that reach other machines. `file` would let a stack read the
@@ -28,6 +32,7 @@ const run = promisify(execFile)
  */
 export async function fetchGit(source: GitSource, options: GitOptions): Promise<void> {
   refuseOptions(source)
+  if (isTrusting(options)) await writeFile(authoritiesFile(options), everyAuthority(options.authorities ?? []))
   await git(['init', '--quiet', '--template=', '.'], source, options)
   await fetchCommit(source, options)
   await git(['checkout', '--quiet', '--force', source.commit ?? 'FETCH_HEAD'], source, options)
@@ -87,7 +92,8 @@ async function git(args: readonly string[], source: GitSource, options: GitOptio
     'advice.detachedHead=false',
   ]
   try {
-    await run('env', [...surroundings, 'git', ...settings, ...args], {
+    const trusted = isTrusting(options) ? [`GIT_SSL_CAINFO=${authoritiesFile(options)}`] : []
+    await run('env', [...surroundings, ...trusted, 'git', ...settings, ...args], {
       cwd: options.into,
       signal: options.signal,
       maxBuffer: 4 * 1024 * 1024,
@@ -97,6 +103,15 @@ async function git(args: readonly string[], source: GitSource, options: GitOptio
     const said = lastLine(error).replaceAll(source.url, withoutCredentials(source.url))
     throw new LauncherError('SOURCE_UNREACHABLE', `git ${args[0]} of ${withoutCredentials(source.url)} failed: ${said}`)
   }
+}
+
+function isTrusting({ authorities = [] }: GitOptions): boolean {
+  return authorities.length > 0
+}
+
+/** Beside the source, and so removed with what is around it. */
+function authoritiesFile({ into }: GitOptions): string {
+  return `${into}.authorities.pem`
 }
 
 function lastLine(error: unknown): string {

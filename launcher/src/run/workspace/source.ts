@@ -21,6 +21,8 @@ export interface SourceParts {
   readonly control: Pick<JobControl, 'download'>
   readonly privateKey: KeyObject
   readonly clock: Clock
+  /** Certificates that git trusts beside the usual ones: PEM. */
+  readonly authorities: readonly string[]
   readonly signal: AbortSignal
 }
 
@@ -63,7 +65,7 @@ async function fetchInto(into: string, parts: SourceParts, source: JobSource): P
       return await giveTo(parts.owner, into)
     case 'git':
       // Given away afterwards: git does not work in a repository that is somebody else's.
-      await fetchGit(source, { into, signal: parts.signal })
+      await fetchGit(source, { into, authorities: parts.authorities, signal: parts.signal })
       return await giveTree(parts.owner, into)
     case 'archive':
       await giveTo(parts.owner, into)

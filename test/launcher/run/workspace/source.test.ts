@@ -39,6 +39,7 @@ class World implements Disposable {
     const download = async () => this.downloads.shift()?.() ?? Readable.from([])
     const job = { id: '01JD0000000000000000000007', run: '01JD0000000000000000000008', source, continues: null }
     const placing = placeSource({
+      authorities: [],
       job,
       directories: this.directories,
       owner,

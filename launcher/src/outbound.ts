@@ -1,0 +1,26 @@
+import type { Outbound } from './base/outbound.ts'
+import type { Env } from './config/option.ts'
+import type { Config } from './config/options.ts'
+
+const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'] as const
+
+/** The environment, with proxies by their names in capitals: in lower case they count more, as for other programs. */
+export function withProxies(env: Env): Env {
+  const lower = names.flatMap((name) => {
+    const value = env[name.toLowerCase()]
+    return value ? [[name, value] as const] : []
+  })
+  return { ...env, ...Object.fromEntries(lower) }
+}
+
+/** The ways out that are set. */
+export function outboundOf({ httpProxy, httpsProxy, noProxy, authorities }: Config): Outbound {
+  return {
+    proxy: {
+      ...(httpProxy && { HTTP_PROXY: httpProxy.reveal() }),
+      ...(httpsProxy && { HTTPS_PROXY: httpsProxy.reveal() }),
+      ...(noProxy && { NO_PROXY: noProxy }),
+    },
+    authorities: authorities ?? [],
+  }
+}
