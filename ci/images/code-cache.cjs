@@ -2,10 +2,10 @@
 // The two flags make it the same each time; V8 leaves them out of what a cache must agree in, for this very purpose.
 'use strict'
 const { rmSync, writeFileSync } = require('node:fs')
-const { resolve } = require('node:path')
+const paths = require('node:path')
 
 const [node, , program] = process.argv
-const cache = resolve(program).replace(/\.cjs$/, '.js.cache')
+const cache = paths.resolve(program).replace(/\.cjs$/, '.js.cache')
 rmSync(cache, { force: true })
 // Without any settings a program loads all of itself, complains, and ends: what it has compiled by then is what a start needs.
 process.argv = [node, program]
@@ -15,4 +15,4 @@ process.once('exit', () => {
   writeFileSync(cache, started.script.createCachedData())
   process.exitCode = 0
 })
-const started = require(resolve(program))
+const started = require(paths.resolve(program))

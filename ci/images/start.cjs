@@ -3,7 +3,7 @@
 // another program is refused by V8, and then the program is compiled as ever.
 'use strict'
 const { readFileSync } = require('node:fs')
-const { dirname } = require('node:path')
+const paths = require('node:path')
 const { Script } = require('node:vm')
 
 const file = __filename.replace(/\.cjs$/, '.js')
@@ -11,7 +11,7 @@ const file = __filename.replace(/\.cjs$/, '.js')
 const script = new Script(readFileSync(file, 'latin1'), { filename: file, cachedData: cacheOf(file) })
 // Whoever makes the cache needs it.
 exports.script = script
-script.runInThisContext()(require, module, exports, file, dirname(file))
+script.runInThisContext()(require, module, exports, file, paths.dirname(file))
 
 function cacheOf(path) {
   try {
