@@ -39,7 +39,7 @@ describe("the mothership's chart", () => {
   it('has no default in its README but its own', () => {
     const own = parse(textOf('values.yaml')) as Record<string, unknown>
     const rows = [...textOf('README.md').matchAll(/^\| `([A-Za-z.]+)` \| `(.*?)` \|/gm)]
-    expect(rows.map(([, path]) => path).toSorted()).toEqual(values.toSorted())
+    expect(rows.map(([, path = '']) => path).toSorted()).toEqual(values.toSorted())
     for (const [, path = '', shown = ''] of rows) {
       const value = path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], own)
       expect(parse(shown)).toEqual(value)
