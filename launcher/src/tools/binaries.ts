@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import { LauncherError } from '../base/errors.ts'
 import { direct, type Outbound } from '../base/outbound.ts'
 import { retry, type Verdict } from '../base/retry.ts'
+import { withoutCredentials } from '../run/env.ts'
 import type { Binaries, Tool } from '../run/tool.ts'
 import { DownloadError } from './download.ts'
 import { misfitOf } from './executable.ts'
@@ -79,7 +80,7 @@ export class ToolBinaries implements Binaries {
         throw new LauncherError('DISK_FULL', message, { cause: error })
       }
       const why = error instanceof Error ? error.message : String(error)
-      const tried = `${wanted.directory} has none, and ${source} (${tries} tries): ${why}`
+      const tried = `${wanted.directory} has none, and ${withoutCredentials(source)} (${tries} tries): ${why}`
       throw new LauncherError('TOOL_UNAVAILABLE', `${what}: ${tried}`, { cause: error })
     }
   }

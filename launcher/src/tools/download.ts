@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Outbound } from '../base/outbound.ts'
+import { withoutCredentials } from '../run/env.ts'
 import { httpGet } from './http-get.ts'
 
 /** How long a download may bring nothing before it is given up, in milliseconds. */
@@ -54,24 +55,27 @@ async function fetched(url: string, { outbound, signal }: Way): Promise<Download
     const { statusCode: status = 0 } = answer
     if (status !== 200) {
       answer.destroy()
-      throw new DownloadError(`${url}: HTTP status ${status}`, status >= 500 || status === 429)
+      throw new DownloadError(`${withoutCredentials(url)}: HTTP status ${status}`, status >= 500 || status === 429)
     }
     const length = Number(answer.headers['content-length']) || null
-    return { body: watched(url, answer, timer), length }
+    return { body: watched(answer, { url, timer, ending }), length }
   } catch (error) {
     clearTimeout(timer)
-    throw broken(url, error)
+    throw broken(url, ending.aborted ? ending.reason : error)
   }
 }
 
-async function* watched(url: string, body: AsyncIterable<Buffer>, timer: NodeJS.Timeout): AsyncGenerator<Buffer> {
+async function* watched(
+  body: AsyncIterable<Buffer>,
+  { url, timer, ending }: { readonly url: string; readonly timer: NodeJS.Timeout; readonly ending: AbortSignal },
+): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of body) {
       timer.refresh()
       yield chunk
     }
   } catch (error) {
-    throw broken(url, error)
+    throw broken(url, ending.aborted ? ending.reason : error)
   } finally {
     clearTimeout(timer)
   }
@@ -79,5 +83,8 @@ async function* watched(url: string, body: AsyncIterable<Buffer>, timer: NodeJS.
 
 function broken(url: string, error: unknown): DownloadError {
   if (error instanceof DownloadError) return error
-  return new DownloadError(`${url}: ${error instanceof Error ? error.message : String(error)}`, true)
+  return new DownloadError(
+    `${withoutCredentials(url)}: ${error instanceof Error ? error.message : String(error)}`,
+    true,
+  )
 }

@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { inspect } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { systemClock, type Clock } from '../../../launcher/src/base/clock.ts'
 import { ToolBinaries } from '../../../launcher/src/tools/binaries.ts'
@@ -43,7 +44,8 @@ async function mirror(files: Release, errors: number[] = []) {
   const asked: string[] = []
   const server = createServer((request, response) => {
     const name = (request.url ?? '').slice('/mirror/'.length)
-    asked.push(name)
+    const [, account] = request.headers.authorization?.split(' ') ?? []
+    asked.push(account ? `${name} ${Buffer.from(account, 'base64').toString()}` : name)
     const error = errors.shift()
     const content = files[name]
     if (error !== undefined || content === undefined) response.writeHead(error ?? 404).end('sorry')
@@ -153,6 +155,18 @@ describe('ToolBinaries', () => {
     const { fetch } = world({ directory: cache, mirror: await directoryOf(files) })
     await expect(fetch()).rejects.toEqual(unavailable(expect.stringContaining(why)))
     expect(await readdir(join(cache, 'opentofu'))).toEqual([])
+  })
+
+  it('shows a mirror its name and password, and nobody else', async () => {
+    const { address, asked } = await mirror({})
+    const { fetch } = world({ directory: await directory(), mirror: address.replace('//', '//ada:hunter2@') })
+    const error: unknown = await fetch().catch((reason: unknown) => reason)
+    expect(error).toMatchObject({
+      code: 'TOOL_UNAVAILABLE',
+      message: expect.stringContaining('HTTP status 404') as string,
+    })
+    expect(inspect(error, { depth: 9 })).not.toContain('hunter2')
+    expect(asked).toEqual([`${sumsName} ada:hunter2`])
   })
 
   it('lets many launchers fetch the same at once', async () => {
