@@ -15,7 +15,7 @@ export interface BuildOptions {
   readonly files: string | null
 }
 
-export const usage = `Usage: node ci/images/build.ts launcher|mothership [options]
+export const usage = `Usage: npm run image -- launcher|mothership [options]
 
   --tag NAME:TAG      what the image is called; spacelift-worker/PROGRAM:VERSION unless said
   --base IMAGE        Debian's, with or without the packages that the image needs
