@@ -1,6 +1,6 @@
-import { build, type Plugin } from 'esbuild'
+import { build, type BuildOptions, type Plugin } from 'esbuild'
 import { copyFile } from 'node:fs/promises'
-import { basename, dirname, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
@@ -11,33 +11,69 @@ const leftOut =
   /^(ssh2|cpu-features|@grpc\/grpc-js|@grpc\/proto-loader|protobufjs|ws|worker-timers|supports-color|\.\/socks)$/
 
 /**
- * Puts a program into one file beside `outfile`, with all that it imports, and what starts it into `outfile`, which ends in `.cjs`.
+ * Puts a program into one file beside `outfile`, with all that it imports but for what is rarely needed, which has files of its own there, and
+ * what starts it into `outfile`, which ends in `.cjs`.
  * Answers the sources that went into it, relative to the working directory.
  */
 export async function bundleProgram(entry: string, outfile: string): Promise<string[]> {
+  const apart = new Map<string, string>()
   const { metafile } = await build({
+    ...common,
     // Not the entry itself: its first line is for a shell.
     stdin: { contents: `import './${basename(entry)}'`, resolveDir: resolve(dirname(entry)) },
     outfile: outfile.replace(/\.cjs$/, '.js'),
-    bundle: true,
-    platform: 'node',
-    // Most of what it imports is CommonJS, and asks for `require` and `__dirname`.
-    format: 'cjs',
-    target: 'node24',
-    charset: 'ascii',
+    // A script that V8 has compiled before asks for modules by `require` only.
+    supported: { 'dynamic-import': false },
     banner: { js: '(function (require, module, exports, __filename, __dirname) {' },
     footer: { js: '})' },
-    // Names stay, for stacks and logs: to shorten them saves half a MiB, and to keep them beside costs a tenth of the start.
-    minifySyntax: true,
-    minifyWhitespace: true,
-    metafile: true,
-    logLevel: 'silent',
-    external: ['*.node'],
-    // The same streams, as a package for browsers and old Nodes.
-    alias: { 'readable-stream': 'node:stream' },
-    plugins: [withoutUnused],
+    plugins: [withoutUnused, setApart(apart)],
   })
+  const others = await Promise.all([...apart].map(([name, from]) => bundleLibrary(name, { from, outfile })))
   await copyFile(fileURLToPath(new URL('start.cjs', import.meta.url)), outfile)
+  return [...new Set([...Object.keys(metafile.inputs), ...others.flat()])]
+}
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  // Most of what it imports is CommonJS, and asks for `require` and `__dirname`.
+  format: 'cjs',
+  target: 'node24',
+  charset: 'ascii',
+  // Names stay, for stacks and logs: to shorten them saves half a MiB, and to keep them beside costs a tenth of the start.
+  minifySyntax: true,
+  minifyWhitespace: true,
+  metafile: true,
+  logLevel: 'silent',
+  external: ['*.node'],
+  // The same streams, as a package for browsers and old Nodes.
+  alias: { 'readable-stream': 'node:stream' },
+} satisfies BuildOptions
+
+/** What hardly any program needs, and is large: each is a file of its own beside the bundle, which is read when it is asked for. */
+const rarelyNeeded: Readonly<Record<string, string>> = { '@aws-sdk/client-ecr': 'client-ecr.cjs' }
+
+/** Notes from where each was asked for. */
+function setApart(found: Map<string, string>): Plugin {
+  return {
+    name: 'set apart',
+    setup(bundler) {
+      bundler.onResolve({ filter: /^@/ }, ({ path, resolveDir }) => {
+        const file = rarelyNeeded[path]
+        if (file === undefined) return undefined
+        found.set(path, resolveDir)
+        return { path: `./${file}`, external: true }
+      })
+    },
+  }
+}
+
+async function bundleLibrary(name: string, { from, outfile }: { from: string; outfile: string }): Promise<string[]> {
+  const { metafile } = await build({
+    ...common,
+    stdin: { contents: `export * from '${name}'`, resolveDir: from },
+    outfile: join(dirname(outfile), rarelyNeeded[name] ?? ''),
+  })
   return Object.keys(metafile.inputs)
 }
 

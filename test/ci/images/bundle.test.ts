@@ -61,6 +61,26 @@ describe('a bundled launcher', () => {
       expect(packages).not.toContain(left)
   })
 
+  it('keeps what is rarely needed beside it, and finds it there', async () => {
+    const text = await readFile(join(folder, 'launcher.js'), 'utf8')
+    expect(text).not.toContain('GetAuthorizationToken"')
+    expect(sources.some((source) => source.includes('node_modules/@aws-sdk/client-ecr/'))).toBe(true)
+    const program = join(folder, 'asks.js')
+    const way = '{ outbound: { proxy: {}, authorities: [] }, signal: new AbortController().signal }'
+    const say = '({ message }) => process.stdout.write(message)'
+    const asking = `import { ecrLogin } from ${JSON.stringify(at('launcher/src/engine/ecr.ts'))}
+ecrLogin('eu-west-1', ${way}).catch(${say})\n`
+    await writeFile(program, asking)
+    const outfile = join(folder, 'asking.cjs')
+    await bundleProgram(program, outfile)
+    const account = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret', AWS_MAX_ATTEMPTS: '1' }
+    const about = { env: { ...env, ...account, AWS_ENDPOINT_URL_ECR: 'http://127.0.0.1:9' } }
+    const said = await runCommand(process.execPath, [outfile], { ...about, signal: AbortSignal.timeout(60_000) })
+    expect(said).toMatch(
+      /^cannot find the registry's credentials: Amazon ECR in eu-west-1 gave no token: .*ECONNREFUSED/,
+    )
+  })
+
   it('names what was left out as soon as it is used', async () => {
     const program = join(folder, 'uses.js')
     const use = `try { new ssh.Client() } catch (error) { process.stdout.write(error.message) }`
