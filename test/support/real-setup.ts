@@ -43,7 +43,13 @@ async function tool(name: string, places: Places): Promise<string> {
 }
 
 async function insistOnPackages(machine: Omit<Places, 'cache' | 'platform'>): Promise<void> {
-  const packages = { dockerd: 'docker.io', containerd: 'containerd', ip: 'iproute2', mosquitto: 'mosquitto' }
+  const packages = {
+    dockerd: 'docker.io',
+    containerd: 'containerd',
+    ip: 'iproute2',
+    mosquitto: 'mosquitto',
+    'docker-registry': 'docker-registry',
+  }
   const missing = Object.entries(packages).filter(([program]) => !findProgram(program))
   if (missing.length === 0) return
   const names = missing.map(([, name]) => name)

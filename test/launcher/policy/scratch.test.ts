@@ -8,11 +8,12 @@ const place = () => {
   const path = mkdtempSync(join(tmpdir(), 'scratch-'))
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) }
 }
+const nowhere = join(tmpdir(), 'scratch-that-nobody-makes')
 const day = 24 * 60 * 60_000
 
 it('makes its directory in the first place that there is, with the files, and removes it', async () => {
   using good = place()
-  const scratch = new Scratch(['/nowhere', good.path, tmpdir()])
+  const scratch = new Scratch([nowhere, good.path, tmpdir()])
   const made = await scratch.with({ a: 'text' }, async (directory) => {
     expect(readFileSync(join(directory, 'a'), 'utf8')).toBe('text')
     return directory
@@ -28,12 +29,12 @@ it('removes it also if the work fails', async () => {
 })
 
 it('rejects if there is no place', async () => {
-  await expect(new Scratch(['/nowhere']).with({}, async () => 1)).rejects.toMatchObject({ code: 'ENOENT' })
+  await expect(new Scratch([nowhere]).with({}, async () => 1)).rejects.toMatchObject({ code: 'ENOENT' })
 })
 
 it('removes what was left a day ago, and nothing else', async () => {
   using good = place()
-  const scratch = new Scratch([good.path, '/nowhere'])
+  const scratch = new Scratch([good.path, nowhere])
   for (const name of ['policy-old', 'jobs']) mkdirSync(join(good.path, name))
   writeFileSync(join(good.path, 'policy-old', 'policy.rego'), '')
   writeFileSync(join(good.path, 'policy-file'), '')
