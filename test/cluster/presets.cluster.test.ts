@@ -1,14 +1,16 @@
 import { globSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
-import { parseAllDocuments, stringify } from 'yaml'
-import { helm, kubectl } from './kubernetes.ts'
+import { basename } from 'node:path'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const presets = globSync('values/*.yaml', { cwd: root })
+import { describe, expect, inject, it } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { logOf, startTask } from '../system/runs.ts'
+import { apply } from './apply.ts'
+import { over } from './control.ts'
+import { helm, kubectl } from './kubernetes.ts'
+import { installed, notInstalled, prepare, presetFile } from './presets.ts'
+import { Workers } from './workers.ts'
+
+const presets = globSync(presetFile('*')).map((file) => basename(file, '.yaml'))
 
 interface Manifest {
   readonly apiVersion: string
@@ -27,23 +29,42 @@ async function known({ apiVersion, kind }: Manifest): Promise<boolean> {
 
 describe('a preset', () => {
   it.each(presets)('%s is taken by the API server, field by field', async (preset) => {
-    const words = ['template', 'preset', join(root, 'chart'), '--values', join(root, preset), '--namespace', 'default']
+    const chart = presetFile('../chart').replace(/\.yaml$/, '')
+    const words = ['template', 'preset', chart, '--values', presetFile(preset), '--namespace', 'default']
     // The test's pod, a hook, can be made only after the release's objects.
     const text = await helm(4, ...words, '--no-hooks')
     const manifests = parseAllDocuments(text).flatMap((document) => (document.toJSON() as Manifest | null) ?? [])
-    const folder = await mkdtemp(join(tmpdir(), 'preset-'))
-    try {
-      const file = join(folder, basename(preset))
-      const taken: Manifest[] = []
-      for (const manifest of manifests) if (await known(manifest)) taken.push(manifest)
-      await writeFile(file, taken.map((manifest) => stringify(manifest)).join('---\n'))
-      const apply = ['apply', '--server-side', '--dry-run=server', '--validate=strict', '--namespace', 'default']
-      const answer = await kubectl(...apply, '--filename', file)
-      expect(answer.trim().split('\n')).toHaveLength(taken.length)
-      const operators = new Set(['ScaledObject', 'PodMonitor', 'PrometheusRule'])
-      expect(manifests.filter((one) => !taken.includes(one) && !operators.has(one.kind))).toEqual([])
-    } finally {
-      await rm(folder, { recursive: true, force: true })
-    }
+    const taken: Manifest[] = []
+    for (const manifest of manifests) if (await known(manifest)) taken.push(manifest)
+    const answer = await apply(taken, '--dry-run=server', '--validate=strict', '--namespace', 'default')
+    expect(answer).toHaveLength(taken.length)
+    const operators = new Set(['ScaledObject', 'PodMonitor', 'PrometheusRule'])
+    expect(manifests.filter((one) => !taken.includes(one) && !operators.has(one.kind))).toEqual([])
+  })
+
+  it.each(Object.entries(installed))('%s is installed, and its worker takes a run', async (preset, settingOf) => {
+    const { values, objects } = settingOf(inject('cluster'))
+    const before = (workers: Workers) => prepare(workers, objects)
+    await using workers = await Workers.install({
+      name: `preset-${preset}`,
+      preset: presetFile(preset),
+      values,
+      before,
+    })
+    workers.shownIfTestFails()
+    await workers.settled(1)
+    const run = await startTask(workers.people, await workers.stack('preset'), 'echo from here')
+    expect((await over(workers.people, run)).state).toBe('FINISHED')
+    expect(await logOf(workers.people, run)).toContain('from here\n')
+    await helm(4, 'uninstall', workers.name, '--namespace', workers.name, '--wait')
+  })
+
+  it.each(Object.entries(notInstalled))('%s is only checked, because %s', (preset) => {
+    expect(presets).toContain(preset)
+  })
+
+  it('is installed here, or it is said why not', () => {
+    const others = ['private-registry', 'proxy-with-own-ca']
+    expect([...Object.keys(installed), ...Object.keys(notInstalled), ...others].toSorted()).toEqual(presets.toSorted())
   })
 })

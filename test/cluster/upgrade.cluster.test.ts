@@ -7,7 +7,8 @@ import { messageOf } from '../../ci/tools/errors.ts'
 import { startTask } from '../system/runs.ts'
 import { over } from './control.ts'
 import { helm } from './kubernetes.ts'
-import { Workers, type Values } from './workers.ts'
+import type { Values } from './values.ts'
+import { Workers } from './workers.ts'
 
 const legacy = fileURLToPath(new URL('legacy', import.meta.url))
 const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } }

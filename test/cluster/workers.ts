@@ -8,9 +8,7 @@ import { applyStack, startTask } from '../system/runs.ts'
 import { makePool, people, type Pool } from './control.ts'
 import { named } from './image-name.ts'
 import { helm, is, kubectl, until, type Pod } from './kubernetes.ts'
-
-/** Values of the chart, as they are written. */
-export type Values = Readonly<Record<string, unknown>>
+import { merged, type Values } from './values.ts'
 
 /** How workers are installed. */
 export interface Installation {
@@ -18,6 +16,8 @@ export interface Installation {
   readonly name: string
   readonly values?: Values
   readonly helm?: 3 | 4
+  /** File of values that these go over. */
+  readonly preset?: string
   /** What is done in the namespace before the chart comes. */
   readonly before?: (workers: Workers) => Promise<unknown>
 }
@@ -29,11 +29,14 @@ export class Workers implements AsyncDisposable {
   readonly name: string
   readonly people: People
   readonly #helm: 3 | 4
+  readonly #preset: readonly string[]
   #pool: Pool
   #values: Values
 
-  private constructor({ name, values = {}, helm: major = 4 }: Installation, parts: { people: People; pool: Pool }) {
+  private constructor(installation: Installation, parts: { people: People; pool: Pool }) {
+    const { name, values = {}, helm: major = 4, preset } = installation
     this.name = name
+    this.#preset = preset ? ['--values', preset] : []
     this.people = parts.people
     this.#pool = parts.pool
     this.#helm = major
@@ -76,8 +79,8 @@ export class Workers implements AsyncDisposable {
     try {
       const file = join(directory, 'values.json')
       await writeFile(file, JSON.stringify(merged(this.#defaults(), this.#values)))
-      const all = ['upgrade', '--install', this.name, chart, '--namespace', this.name, '--values', file]
-      await helm(this.#helm, ...all, ...(words.length > 0 ? words : ['--wait', '--timeout', '4m']))
+      const all = ['upgrade', '--install', this.name, chart, '--namespace', this.name, ...this.#preset]
+      await helm(this.#helm, ...all, '--values', file, ...(words.length > 0 ? words : ['--wait', '--timeout', '4m']))
     } finally {
       await rm(directory, { recursive: true, force: true })
     }
@@ -181,15 +184,4 @@ export class Workers implements AsyncDisposable {
 /** Whether a pod says that it is busy. */
 export function busy({ metadata }: Pod): boolean {
   return metadata.labels['spacelift-worker.io/busy'] === 'true'
-}
-
-/** Values over others, as Helm merges them. */
-function merged(below: Values, above: Values): Values {
-  const isMap = (value: unknown): value is Values =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-  const entries = Object.entries(above).map(([key, value]) => {
-    const under = below[key]
-    return [key, isMap(under) && isMap(value) ? merged(under, value) : value]
-  })
-  return { ...below, ...Object.fromEntries(entries) }
 }
