@@ -30,7 +30,9 @@ class World implements Disposable {
 
   constructor(changes: Changes = {}) {
     mkdirSync(join(this.paths.source, changes.projectRoot ?? ''), { recursive: true })
-    for (const made of [this.paths.script, this.paths.binaries]) mkdirSync(made)
+    for (const made of [this.paths.script, this.paths.binaries, this.#programs]) mkdirSync(made)
+    // A machine without it is as good as another one.
+    this.#executable(join(this.#programs, 'ps'), 'exit 0')
     this.write(changes)
   }
 
@@ -62,11 +64,18 @@ class World implements Disposable {
   }
 
   get environment(): Record<string, string> {
-    return { PATH: '/usr/bin:/bin', HOME: this.root }
+    return { PATH: `${this.#programs}:/usr/bin:/bin`, HOME: this.root }
   }
 
   tool(name: string, text: string): void {
-    const path = join(this.paths.binaries, name)
+    this.#executable(join(this.paths.binaries, name), text)
+  }
+
+  get #programs(): string {
+    return join(this.root, 'programs')
+  }
+
+  #executable(path: string, text: string): void {
     writeFileSync(path, `#!/bin/sh\n${text}\n`)
     chmodSync(path, 0o755)
   }
@@ -182,7 +191,7 @@ function scriptTests(shell: Shell): void {
       seen.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
     )
     expect(env).toMatchObject({ ODD: odd, EMPTY: '', CHANGED: 'new', GREETING: 'hello', SAME: 'second' })
-    expect(env).toMatchObject({ PATH: '/usr/bin:/bin:/more', TF_VAR_spacelift_run_state: 'APPLYING' })
+    expect(env).toMatchObject({ PATH: `${world.environment['PATH']}:/more`, TF_VAR_spacelift_run_state: 'APPLYING' })
     expect(Object.keys(env).filter((name) => /^(GONE|NOWHERE|NOT_EXPORTED|spacelift_.*)$/.test(name))).toEqual([])
     expect(readdirSync(world.paths.workspace), 'it is read once').toEqual(['source'])
   })
@@ -321,19 +330,17 @@ function scriptTests(shell: Shell): void {
     async (name) => {
       using world = new World({
         phases: ['PLANNING', 'APPLYING'],
-        commands: { PLANNING: 'started; sleep 60', changesExitCode: 2 },
+        commands: { PLANNING: 'waits', changesExitCode: 2 },
         hooks: { afterRun: ['echo "final $TF_VAR_spacelift_final_run_state"'] },
         binaries: true,
       })
-      world.tool('started', 'echo started')
+      world.tool('waits', 'echo started\nexec sleep 60')
       const [program, ...args] = shell
       const child = spawn(program, [...args, world.script], { env: world.environment, detached: true })
       const output: Buffer[] = []
       child.stdout.on('data', (chunk: Buffer) => output.push(chunk))
       const closed = new Promise<number | null>((resolve) => child.once('close', resolve))
       await until('the tool', () => Buffer.concat(output).includes('started'))
-      // The sleep is a process of its own a moment after what is before it.
-      await until('the sleep', () => spawnSync('pgrep', ['-g', String(child.pid), 'sleep']).status === 0)
       writeFileSync(join(world.paths.script, endingFile), 'STOPPED\n')
       process.kill(-Number(child.pid), name)
       const played = playedOf(Buffer.concat(output), await closed)
