@@ -36,7 +36,7 @@ export default defineConfig({
         test: {
           ...common,
           name: 'chart',
-          include: ['test/chart/**/*.chart.test.ts'],
+          include: ['test/**/*.chart.test.ts'],
           globalSetup: ['test/chart/set-up.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -8,6 +8,8 @@ import './set-up.ts'
 
 export const root = new URL('../../', import.meta.url).pathname
 export const chart = `${root}chart`
+/** The mothership's. */
+export const mothershipChart = `${root}mothership/chart`
 
 /** Names of the presets in `values/`. */
 export const presets = globSync(`${root}values/*.yaml`)
@@ -30,9 +32,9 @@ export async function helm(version: 'helm3' | 'helm4', words: readonly string[])
   return stdout
 }
 
-/** Renders the chart as release `pool` in namespace `workers`, and reads the result. */
-export async function render(version: 'helm3' | 'helm4', words: readonly string[]): Promise<Manifest[]> {
-  const text = await helm(version, ['template', 'pool', chart, '--namespace', 'workers', ...words])
+/** Renders a chart, the launcher's unless said, as release `pool` in namespace `workers`, and reads the result. */
+export async function render(version: 'helm3' | 'helm4', words: readonly string[], of = chart): Promise<Manifest[]> {
+  const text = await helm(version, ['template', 'pool', of, '--namespace', 'workers', ...words])
   return manifestsOf(text)
 }
 

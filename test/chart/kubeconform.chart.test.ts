@@ -4,9 +4,16 @@ import { homedir } from 'node:os'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { kubernetesVersions, schemasOf } from '../../ci/chart/schemas.ts'
 import { cacheDirectory } from '../../ci/tools/cache.ts'
-import { chart, helm, root } from './helm.ts'
+import { chart, helm, mothershipChart, root } from './helm.ts'
 
-const files = globSync(['values/*.yaml', 'test/chart/situations/*.yaml'], { cwd: root }).sort()
+const filesFor = (of: string, ...patterns: string[]) =>
+  globSync(patterns, { cwd: root })
+    .sort()
+    .map((file) => ({ file, of }))
+const files = [
+  ...filesFor(chart, 'values/*.yaml', 'test/chart/situations/*.yaml'),
+  ...filesFor(mothershipChart, 'test/mothership/chart/situations/*.yaml'),
+]
 
 /** What kubeconform finds wrong with manifests: one line each. */
 async function complaints(manifests: string, folder: string): Promise<string> {
@@ -27,11 +34,12 @@ describe.each(kubernetesVersions)('Kubernetes $version', (version) => {
     world.folder = await schemasOf(version, { cache: cacheDirectory(process.env, homedir()), env: process.env, signal })
   }, 600_000)
 
-  it.each(files)('takes what %s makes', async (file) => {
-    // This release has no admission policies yet; the chart refuses to make one there.
-    const old = version.version.startsWith('v1.29') ? ['--set', 'busyMarks.admissionPolicy.create=false'] : []
+  it.each(files)('takes what $file makes', async ({ file, of }) => {
+    // This release has no admission policies yet; the launcher's chart refuses to make one there.
+    const old =
+      of === chart && version.version.startsWith('v1.29') ? ['--set', 'busyMarks.admissionPolicy.create=false'] : []
     const words = ['--kube-version', version.version, '--values', `${root}${file}`, ...old]
-    const manifests = await helm('helm3', ['template', 'pool', chart, '--namespace', 'workers', ...words])
+    const manifests = await helm('helm3', ['template', 'pool', of, '--namespace', 'workers', ...words])
     expect(await complaints(manifests, world.folder)).toBe('')
   })
 
@@ -41,9 +49,14 @@ describe.each(kubernetesVersions)('Kubernetes $version', (version) => {
   })
 })
 
-it.each(['helm3', 'helm4'] as const)('refuses an older Kubernetes in a sentence, with %s', async (version) => {
-  const rendering = helm(version, ['template', 'pool', chart, '--kube-version', 'v1.28.9'])
-  await expect(rendering).rejects.toThrow(
-    /chart requires kubeVersion: >=1\.29\.0-0 which is incompatible with Kubernetes v1\.28\.9/,
-  )
+describe.each([
+  { name: 'the chart of the launcher', of: chart },
+  { name: 'the chart of the mothership', of: mothershipChart },
+])('$name', ({ of }) => {
+  it.each(['helm3', 'helm4'] as const)('refuses an older Kubernetes in a sentence, with %s', async (version) => {
+    const rendering = helm(version, ['template', 'pool', of, '--kube-version', 'v1.28.9'])
+    await expect(rendering).rejects.toThrow(
+      /chart requires kubeVersion: >=1\.29\.0-0 which is incompatible with Kubernetes v1\.28\.9/,
+    )
+  })
 })

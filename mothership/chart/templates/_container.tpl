@@ -9,16 +9,13 @@ securityContext:
   capabilities:
     drop: [ALL]
 env:
-  - name: SPACELIFT_MOTHERSHIP_PUBLIC_HOST
-    value: {{ include "spacelift-mothership.hosts" . | quote }}
-  - name: SPACELIFT_MOTHERSHIP_HEARTBEAT_SECONDS
-    value: {{ .Values.heartbeatSeconds | quote }}
-  - name: SPACELIFT_MOTHERSHIP_LEASE_SECONDS
-    value: {{ .Values.leaseSeconds | quote }}
-  - name: SPACELIFT_MOTHERSHIP_MAX_WORKSPACE_GIB
-    value: {{ .Values.maxWorkspaceGib | quote }}
-  - name: SPACELIFT_MOTHERSHIP_LOG_LEVEL
-    value: {{ .Values.logLevel | quote }}
+  {{- $set := dict }}
+  {{- range .Values.extraEnv }}{{ $_ := set $set .name true }}{{ end }}
+  {{- range include "spacelift-mothership.env" . | fromYamlArray }}
+  {{- if not (hasKey $set .name) }}
+  {{- toYaml (list .) | nindent 2 }}
+  {{- end }}
+  {{- end }}
   {{- with .Values.extraEnv }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
@@ -43,4 +40,18 @@ volumeMounts:
     mountPath: /var/lib/spacelift-mothership
   - name: tmp
     mountPath: /tmp
+{{- end -}}
+
+{{/* The chart's own variables; one of the user's of the same name is taken in place of it. */}}
+{{- define "spacelift-mothership.env" -}}
+- name: SPACELIFT_MOTHERSHIP_PUBLIC_HOST
+  value: {{ include "spacelift-mothership.hosts" . | quote }}
+- name: SPACELIFT_MOTHERSHIP_HEARTBEAT_SECONDS
+  value: {{ .Values.heartbeatSeconds | quote }}
+- name: SPACELIFT_MOTHERSHIP_LEASE_SECONDS
+  value: {{ .Values.leaseSeconds | quote }}
+- name: SPACELIFT_MOTHERSHIP_MAX_WORKSPACE_GIB
+  value: {{ .Values.maxWorkspaceGib | quote }}
+- name: SPACELIFT_MOTHERSHIP_LOG_LEVEL
+  value: {{ .Values.logLevel | quote }}
 {{- end -}}
