@@ -9,6 +9,8 @@ export interface ProxyOptions {
   readonly silent?: boolean
   /** Where it dials, whatever host it was asked for: so that any name is there. */
   readonly to?: { readonly host: string; readonly port: number }
+  /** Where it listens. Default: a free port on loopback. */
+  readonly listen?: { readonly host: string; readonly port: number }
 }
 
 /** A proxy on loopback that makes tunnels (CONNECT), and passes on plain requests. */
@@ -19,7 +21,7 @@ export interface Proxy extends AsyncDisposable {
   readonly asked: string[]
 }
 
-export async function startProxy({ account, silent = false, to }: ProxyOptions = {}): Promise<Proxy> {
+export async function startProxy({ account, silent = false, to, listen }: ProxyOptions = {}): Promise<Proxy> {
   const asked: string[] = []
   const sockets = new Set<Socket>()
   const expected = account && `Basic ${Buffer.from(account).toString('base64')}`
@@ -51,7 +53,7 @@ export async function startProxy({ account, silent = false, to }: ProxyOptions =
       near.pipe(far).pipe(near)
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(listen ?? { host: '127.0.0.1', port: 0 }, resolve))
   const { port } = server.address() as AddressInfo
   return {
     url: `http://${account ? `${encodeURIComponent(account).replace('%3A', ':')}@` : ''}127.0.0.1:${port}`,
