@@ -45,14 +45,14 @@ describe.runIf(insecureRegistry)('a preset whose world is beyond the cluster', (
     expect(asked).toMatch(/^200 GET \/v2\/runner\/blobs\/sha256:/m)
   })
 
-  it('proxy-with-own-ca is installed, and its daemon pulls through the proxy by the authority that runs are given too', async () => {
+  it('proxy-with-own-ca is installed: launcher and daemon go through the proxy by its authority, which runs are given too', async () => {
     const name = 'preset-proxy'
     const authority = new ThrowawayAuthority()
-    const identity = authority.issue({ name: 'images.example', hosts: ['images.example'] })
+    const identity = authority.issue({ name: 'images.example', hosts: ['images.example', 'tools.example'] })
     const address = `http://world.${name}.svc.cluster.local:3128`
     const values = {
       ...pooled,
-      launcher: { defaultRunnerImage: `images.example/${runner}` },
+      launcher: { defaultRunnerImage: `images.example/${runner}`, toolMirror: 'https://tools.example' },
       proxy: { httpProxy: address, httpsProxy: address },
     }
     const before = async (workers: Workers) => {
@@ -67,7 +67,12 @@ describe.runIf(insecureRegistry)('a preset whose world is beyond the cluster', (
     const log = await logOf(workers.people, run)
     expect(log).toContain(`by ${address}\n`)
     expect(log.replaceAll('\r', '')).toContain(authority.certificate.replaceAll('\r', '').trim())
-    // Nobody else than the proxy knows where this name is.
-    expect(await askedOf(name)).toMatch(/^200 GET \/v2\/runner\/blobs\/sha256:/m)
+    // The launcher takes the same way; that nothing is there is said by the server behind it.
+    const stack = await workers.stack('tool', 'tool: { name: opentofu, version: 9.9.9 }')
+    expect((await over(workers.people, await startTask(workers.people, stack, 'tofu version'))).state).toBe('FAILED')
+    const asked = await askedOf(name)
+    // Nobody else than the proxy knows where these names are.
+    expect(asked).toMatch(/^200 GET \/v2\/runner\/blobs\/sha256:/m)
+    expect(asked).toMatch(/^404 GET \/tofu_9\.9\.9/m)
   })
 })
