@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterEach, describe, expect, inject, it } from 'vitest'
 import type { Tool } from '../../../launcher/src/run/tool.ts'
+import { entriesOfZip } from '../../../ci/tools/zip.ts'
 import { opentofu } from '../../../launcher/src/tools/opentofu.ts'
 import { terraform } from '../../../launcher/src/tools/terraform.ts'
 import { StateServer } from './state-server.ts'
@@ -108,8 +109,9 @@ describe.each(
     await runAll(run, ['INITIALIZING', 'PLANNING'])
     server.credentials = 'run:second'
     expect((await run('APPLYING')).exitCode).toBe(0)
-    const plan = await execa('unzip', ['-p', join(directory, 'spacelift.plan')], { encoding: 'buffer' })
-    const texts = [Buffer.from(plan.stdout), await readFile(join(directory, '.terraform/terraform.tfstate'))]
+    const plan = [...entriesOfZip(await readFile(join(directory, 'spacelift.plan')))]
+    expect(plan.map(({ name }) => name)).toContain('tfplan')
+    const texts = [...plan.map(({ bytes }) => bytes()), await readFile(join(directory, '.terraform/terraform.tfstate'))]
     for (const text of texts) expect(text.includes('first')).toBe(false)
   })
 
