@@ -76,7 +76,7 @@ describe('check', () => {
     expect(report.ok).toBe(false)
     expect(endOf(report, 'engine')?.detail).toContain('/nowhere/docker.sock')
     expect(endOf(report, 'api')?.detail).toBe('ask for orders: no answer from the control plane (ECONNREFUSED)')
-    expect(endOf(report, 'broker')?.detail).toBe('broker: no connection (ECONNREFUSED)')
+    expect(endOf(report, 'broker')?.detail).toBe('no connection to the broker (ECONNREFUSED)')
     expect(checkText(report)).toContain('Not as a launcher needs it: engine, api, broker.\n')
   })
 

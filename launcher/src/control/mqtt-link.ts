@@ -3,6 +3,7 @@ import { Socket } from 'node:net'
 import { encodeMessage } from '../../../protocol/messages.ts'
 import type { Registered } from '../../../protocol/worker.ts'
 import type { Clock } from '../base/clock.ts'
+import { connectionOptions, reasonOf } from './broker-connection.ts'
 import type { TlsIdentity } from './https.ts'
 
 export interface LinkOptions {
@@ -98,35 +99,12 @@ export class MqttLink {
 }
 
 function connectOptions({ endpoint, identity, registered }: LinkOptions) {
-  const url = new URL(endpoint)
+  const { worker, session, topics } = registered
   const will = encodeMessage({ version: 1, type: 'gone', crashed: true })
   return {
-    protocol: 'mqtts',
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(url.port || 8883),
-    ca: identity.authority,
-    cert: identity.certificate,
-    key: identity.privateKey,
-    // 3.1.1, which every broker speaks; no session is kept, because what was missed is fetched.
-    protocolVersion: 4,
-    clean: true,
-    clientId: registered.worker,
-    username: registered.worker,
-    password: registered.session,
+    ...connectionOptions({ endpoint, identity, worker, session }),
     keepalive: keepaliveSeconds,
     connectTimeout: readyWithinMs,
-    // The channel reconnects, with jitter and with the session of that moment; mqtt.js would repeat the same one at a fixed pace.
-    reconnectPeriod: 0,
-    resubscribe: false,
-    // Every number of two bytes in a buffer of its own: 9 MiB, and a moment of the start, for some packets an hour.
-    writeCache: false,
-    will: { topic: registered.topics.writeonly, payload: will, qos: 1, retain: false },
+    will: { topic: topics.writeonly, payload: will, qos: 1, retain: false },
   } as const
-}
-
-/** Codes only: texts of libraries change. CONNACK refusals carry MQTT's number (3.2.2.3), the rest a name of the system or of OpenSSL. */
-function reasonOf(error: Error): string {
-  const code = 'code' in error ? error.code : undefined
-  if (typeof code === 'number') return `the broker refused the connection (code ${code})`
-  return `no connection to the broker (${typeof code === 'string' ? code : error.message})`
 }

@@ -5,6 +5,7 @@ import { systemClock } from '../base/clock.ts'
 import { LauncherError } from '../base/errors.ts'
 import type { ProxySettings } from '../base/outbound.ts'
 import { answerOf } from './answers.ts'
+import { connectionOptions, reasonOf, refusalCode } from './broker-connection.ts'
 import { Https, type TlsIdentity } from './https.ts'
 
 export interface ProbeOptions {
@@ -39,32 +40,16 @@ const knowsNoStranger = [2, 4, 5]
 
 /** Whether the broker answers and takes part in TLS with the pool's certificate. Rejects with CONTROL_UNREACHABLE and why, or the signal's reason. */
 export async function probeBroker({ endpoint, identity, stranger, signal }: ProbeOptions): Promise<void> {
-  const url = new URL(endpoint)
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const client = connect({
-    protocol: 'mqtts',
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(url.port || 8883),
-    ca: identity.authority,
-    cert: identity.certificate,
-    key: identity.privateKey,
-    protocolVersion: 4,
-    clientId: stranger,
-    username: stranger,
-    password: 'check',
-    reconnectPeriod: 0,
-    writeCache: false,
-  })
-  const failed = (why: string) => reject(new LauncherError('CONTROL_UNREACHABLE', `broker: ${why}`))
+  const client = connect(connectionOptions({ endpoint, identity, worker: stranger, session: 'check' }))
+  const failed = (why: string) => reject(new LauncherError('CONTROL_UNREACHABLE', why))
   const aborted = () => reject(signal.reason)
   signal.addEventListener('abort', aborted, { once: true })
   client.on('connect', () => resolve())
-  client.on('close', () => failed('it closed the connection without a word'))
+  client.on('close', () => failed('the broker closed the connection without a word'))
   client.on('error', (error) => {
-    const code: unknown = 'code' in error ? error.code : undefined
-    if (knowsNoStranger.some((known) => known === code)) resolve()
-    else if (typeof code === 'number') failed(`it refused the connection (code ${code})`)
-    else failed(`no connection (${typeof code === 'string' ? code : error.message})`)
+    if (knowsNoStranger.some((known) => known === refusalCode(error))) resolve()
+    else failed(reasonOf(error))
   })
   try {
     await promise
