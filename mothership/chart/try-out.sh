@@ -20,7 +20,18 @@ install() {
 
 inside() { kubectl --namespace "$namespace" exec spacelift-mothership-0 -- sh -c "$1"; }
 
+# A pod that is ready is not yet behind its service: each node learns of it by itself.
+reach() {
+  tries=30
+  until said=$(inside 'spacelift-mothership pool list' 2>&1 >/dev/null); do
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || { echo "$said" >&2; exit 1; }
+    sleep 1
+  done
+}
+
 install spacelift-mothership "$charts/mothership/chart" "${2:-}"
+reach
 
 if ! kubectl --namespace "$namespace" get secret "$secret" >/dev/null 2>&1; then
   token=$(inside 'spacelift-mothership pool create main --out /tmp/pool >/dev/null && cat /tmp/pool/worker-pool-*.config')
