@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import pkg from '../../package.json' with { type: 'json' }
 import { abilities } from './abilities.ts'
+import { addBackupCommand } from './backup-command.ts'
 import { systemClock } from './base/clock.ts'
 import type { Io } from './cli/io.ts'
 import { addCommands, runCommandLine } from './cli/program.ts'
@@ -31,6 +32,7 @@ export async function main(): Promise<number> {
     )
     .version(pkg.version)
   addServeCommand(program, io, serveWith(io))
+  addBackupCommand(program, io)
   addCommands(program, io)
   await runCommandLine(program, process.argv.slice(2), io)
   return exit.code

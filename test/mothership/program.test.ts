@@ -1,53 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, stat } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { paths } from '../../protocol/calls.ts'
-import { until } from '../fakes/until.ts'
 import { succeeded } from './support/fake-launcher.ts'
 import { applyStack, createPool, historyOf, joinPool, temporaryDirectory, trigger } from './support/mothership-world.ts'
 import { openPerson } from './support/people.ts'
-
-const bin = new URL('../../mothership/bin.js', import.meta.url).pathname
-
-/** A process of the program, and what it has written so far. */
-function run(...words: readonly string[]) {
-  const child = spawn(process.execPath, [bin, ...words], { stdio: ['ignore', 'pipe', 'pipe'] })
-  const written = { out: '', err: '' }
-  child.stdout.on('data', (bytes) => (written.out += bytes))
-  child.stderr.on('data', (bytes) => (written.err += bytes))
-  const exit = once(child, 'close').then(([code, signal]) => ({ code, signal, ...written }))
-  return { child, written, exit }
-}
-
-interface Ready {
-  readonly peoplePort: number
-  readonly brokerPort: number
-  readonly launchersPort: number
-}
-
-/** `serve` on loopback, up and ready; any free ports unless some are given. */
-async function serve(dataDirectory: string, ports: Partial<Ready> = {}) {
-  const { peoplePort = 0, brokerPort = 0, launchersPort = 0 } = ports
-  const doors = ['--people-port', peoplePort, '--broker-port', brokerPort, '--launchers-port', launchersPort].map(
-    String,
-  )
-  const program = run('serve', '--data', dataDirectory, '--listen', '127.0.0.1', '--public-host', 'localhost', ...doors)
-  const line = await until('the ready line', () => {
-    if (program.child.exitCode !== null) throw new Error(program.written.err)
-    return program.written.out.split('\n').find((text) => text.includes('"mothership ready"'))
-  })
-  const ready = JSON.parse(line) as Ready
-  return { ...program, ready, [Symbol.asyncDispose]: () => ended(program.child) }
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  child.kill('SIGKILL')
-  await once(child, 'close')
-}
+import { run, serve } from './support/program.ts'
 
 const yaml = 'name: Demo\nsource: none\ntool: opentofu\nautodeploy: true\n'
 

@@ -6,9 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { isMissing, onDisk } from './disk-fault.ts'
 import { keyPath } from './key-path.ts'
 import type { Objects, StoredObject } from './objects.ts'
-
-/** Where half-written objects are. `+` stands in no key, so that it is nobody's object. */
-const partialDirectory = '+partial'
+import { partialDirectory } from './partial-directory.ts'
 
 /**
  * Objects as files below a directory; only this user can read them. A new object is written beside, synced, and renamed into its place,

@@ -23,10 +23,23 @@ const problems: Readonly<Record<string, string>> = {
   EEXIST: 'it is not a directory',
 }
 
+/** What is where in a data directory that is there, or is to be. */
+export function placesIn(path: string): DataDirectory {
+  const at = (name: string) => join(path, name)
+  return {
+    path,
+    lock: at('lock.sqlite'),
+    database: at('mothership.sqlite'),
+    objects: at('objects'),
+    keys: at('keys'),
+    masterKey: at('master.key'),
+    profile: at('profile.json'),
+  }
+}
+
 /** Makes the directory if it is not there, for this user alone, and tries whether it can be written to. Rejects with CannotStart. */
 export async function prepareDataDirectory(path: string): Promise<DataDirectory> {
-  const at = (name: string) => join(path, name)
-  const probe = at('.writable')
+  const probe = join(path, '.writable')
   try {
     await mkdir(path, { recursive: true, mode: 0o700 })
     await writeDurably(probe, 'x'.repeat(4096))
@@ -38,15 +51,7 @@ export async function prepareDataDirectory(path: string): Promise<DataDirectory>
       cause: error,
     })
   }
-  return {
-    path,
-    lock: at('lock.sqlite'),
-    database: at('mothership.sqlite'),
-    objects: at('objects'),
-    keys: at('keys'),
-    masterKey: at('master.key'),
-    profile: at('profile.json'),
-  }
+  return placesIn(path)
 }
 
 /** Writes a file that this user alone can read, and syncs it. */
