@@ -6,6 +6,9 @@ import type { Profile } from './profile.ts'
 
 type Variables = Readonly<Record<string, unknown>>
 
+/** Of several values, each is a header of its own. */
+type Headers = Readonly<Record<string, string | readonly string[]>>
+
 interface Answer {
   readonly data?: Record<string, unknown> | null
   readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[]
@@ -41,13 +44,13 @@ export class Api {
   }
 
   /** Asks one document and answers its data. Exchanges the key for a token first, and again when the token is over. */
-  async ask<T>(document: string, variables: Variables = {}): Promise<T> {
+  async ask<T>(document: string, variables: Variables = {}, headers: Headers = {}): Promise<T> {
     const old = this.#token !== undefined
     this.#token ??= await this.#exchange()
-    const answer = await this.#post(document, variables, this.#token)
+    const answer = await this.#post(document, variables, { ...headers, authorization: `Bearer ${this.#token}` })
     if (old && answer.errors?.[0]?.extensions?.code === 'unauthorized') {
       this.#token = undefined
-      return this.ask(document, variables)
+      return this.ask(document, variables, headers)
     }
     return dataOf<T>(answer)
   }
@@ -72,15 +75,15 @@ export class Api {
 
   async #exchange(): Promise<string> {
     const { keyId, keySecret } = this.#profile
-    const answer = await this.#post(exchange, { id: keyId, secret: keySecret }, undefined)
+    const answer = await this.#post(exchange, { id: keyId, secret: keySecret }, {})
     const { apiKeyUser } = dataOf<{ apiKeyUser: { jwt: string } }>(answer)
     return apiKeyUser.jwt
   }
 
-  async #post(query: string, variables: Variables, token: string | undefined): Promise<Answer> {
+  async #post(query: string, variables: Variables, headers: Headers): Promise<Answer> {
     const response = await this.#request(`${this.endpoint}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+      headers: { ...headers, 'content-type': 'application/json' },
       body: JSON.stringify({ query, variables }),
     })
     if (response.statusCode !== 200) throw await this.#refused(response)

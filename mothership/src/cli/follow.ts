@@ -16,6 +16,8 @@ export interface Following {
   readonly logs: boolean
   /** Confirm the run when it waits for it. */
   readonly confirm: boolean
+  /** What to give along with the confirmation. */
+  readonly metadata?: readonly string[] | undefined
   /** `now`: what is there. `decision`: until a person must decide, or the end. `end`: until the run is over. */
   readonly until: 'now' | 'decision' | 'end'
 }
@@ -82,7 +84,7 @@ class Reader {
   /** Somebody else may have decided in between, or an answer was lost and this is the second try: the history tells. */
   async #confirm(): Promise<void> {
     try {
-      await changeRun(this.#session, this.#run, { field: 'runConfirm' })
+      await changeRun(this.#session, this.#run, { field: 'runConfirm', metadata: this.#following.metadata })
     } catch (error) {
       if (!(error instanceof CommandFailure) || error.exitCode !== exitCodes.conflict) throw error
     }

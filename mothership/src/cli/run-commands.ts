@@ -5,6 +5,7 @@ import type { Io } from './io.ts'
 import { readHistory } from './log-page.ts'
 import { addLogCommand } from './log-command.ts'
 import { changeRun, findRun, readRun } from './runs.ts'
+import { metadataOption } from './metadata.ts'
 import { addTriggerCommand } from './trigger-commands.ts'
 import { done, show } from './session.ts'
 import { runFields, runOf, type Run, type RunAnswer, type Transition } from './shapes.ts'
@@ -116,10 +117,18 @@ interface Change {
   readonly summary: string
   readonly sentence: string
   readonly note?: string
+  /** Whether it takes texts for the policies of workers. */
+  readonly metadata?: true
 }
 
 const changes: readonly Change[] = [
-  { name: 'confirm', field: 'runConfirm', summary: 'let an UNCONFIRMED run apply its plan', sentence: 'is confirmed' },
+  {
+    name: 'confirm',
+    field: 'runConfirm',
+    summary: 'let an UNCONFIRMED run apply its plan',
+    sentence: 'is confirmed',
+    metadata: true,
+  },
   { name: 'discard', field: 'runDiscard', summary: 'drop an UNCONFIRMED run and its plan', sentence: 'is discarded' },
   {
     name: 'stop',
@@ -145,15 +154,22 @@ const changes: readonly Change[] = [
 ]
 
 /** Every one of these takes a run and answers a run: the same, or for `retry` a new one. */
-function addChange(run: Command, io: Io, { name, field, summary, sentence, note }: Change): void {
-  addCommand<{ note?: string }>(run, io, {
+function addChange(run: Command, io: Io, { name, field, summary, sentence, note, metadata }: Change): void {
+  addCommand<{ note?: string; metadata?: readonly string[] }>(run, io, {
     usage: `${name} <run>`,
     summary,
-    options: note === undefined ? [] : [['--note <text>', 'why, for the history of the run']],
+    options: [
+      ...(note === undefined ? [] : [['--note <text>', 'why, for the history of the run'] as const]),
+      ...(metadata ? [metadataOption] : []),
+    ],
     examples: [`run ${name} 01JVW4C7R4Q8W2F1Z7E6T5Y3MB`],
     run: async (session, { args: [id], options }) => {
       const ref = await findRun(session, id)
-      const changed = await changeRun(session, ref, { field, note: note && (options.note ?? note) })
+      const changed = await changeRun(session, ref, {
+        field,
+        note: note && (options.note ?? note),
+        metadata: options.metadata,
+      })
       await done(session, changed, `Run ${changed.id} ${sentence}.`)
     },
   })

@@ -1,4 +1,5 @@
 import { CommandFailure, exitCodes } from './failure.ts'
+import { metadataHeaders } from './metadata.ts'
 import type { Session } from './session.ts'
 import { runFields, runOf, type Run, type RunAnswer } from './shapes.ts'
 
@@ -27,18 +28,21 @@ async function askedOf<T>(run: string, ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What is asked of a run: a field of Mutation, and a note where it takes one. */
+/** What is asked of a run: a field of Mutation, and a note or metadata where it takes them. */
 export interface RunChange {
   readonly field: string
   readonly note?: string | undefined
+  readonly metadata?: readonly string[] | undefined
 }
 
 /** Asks a mutation of a run, and answers the run that it answers. */
-export async function changeRun(session: Session, { id, stack }: RunRef, { field, note }: RunChange): Promise<Run> {
+export async function changeRun(session: Session, { id, stack }: RunRef, change: RunChange): Promise<Run> {
+  const { field, note, metadata } = change
   const [declared, given] = note === undefined ? ['', ''] : [', $note: String', ', note: $note']
   const { run } = await session.api.ask<{ run: RunAnswer }>(
     `mutation($stack: ID!, $run: ID!${declared}) { run: ${field}(stack: $stack, run: $run${given}) { ${runFields} } }`,
     { stack, run: id, note },
+    metadataHeaders(metadata),
   )
   return runOf(run)
 }

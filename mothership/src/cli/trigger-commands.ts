@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { addCommand } from './command.ts'
 import { followRun } from './follow.ts'
 import type { Io } from './io.ts'
+import { metadataHeaders, metadataOption } from './metadata.ts'
 import { HeadedLog, silent } from './log-printer.ts'
 import { readRun } from './runs.ts'
 import { done, show, type Session } from './session.ts'
@@ -10,6 +11,7 @@ import { usageFailure } from './usage.ts'
 import { verdictOn } from './verdict.ts'
 
 interface Waiting {
+  readonly metadata?: readonly string[]
   readonly wait?: boolean
   readonly follow?: boolean
   readonly confirm?: boolean
@@ -36,6 +38,7 @@ export function addTriggerCommand(run: Command, io: Io): void {
     options: [
       ['--type <type>', 'tracked, proposed or destroy (default: tracked)'],
       ['--commit <sha>', 'the commit of a git source (default: the newest of its ref)'],
+      metadataOption,
       ...waitOptions,
       ['--confirm', 'confirm the plan without looking; implies --wait unless --follow is there'],
     ],
@@ -49,6 +52,7 @@ export function addTriggerCommand(run: Command, io: Io): void {
         document: `mutation($stack: ID!, $type: RunType, $commit: String) {
           run: runTrigger(stack: $stack, runType: $type, commitSha: $commit) { ${runFields} } }`,
         variables: { stack, type: triggeredType(options.type), commit: options.commit },
+        metadata: options.metadata,
       })
       await afterTrigger(session, triggered, options)
     },
@@ -63,24 +67,28 @@ export function addTaskCommand(program: Command, io: Io): void {
     about:
       'One word is a shell command as it is written; several are the words of one command, each kept whole.\n\n' +
       exitCodesOfWaiting,
-    options: [['--skip-initialization', 'do not initialize the workspace before'], ...waitOptions],
+    options: [['--skip-initialization', 'do not initialize the workspace before'], metadataOption, ...waitOptions],
     examples: ['task network --follow -- tofu state list', "task network 'tofu output -json | jq .'"],
     run: async (session, { args: [stack], rest, options }) => {
       const triggered = await trigger(session, {
         document: `mutation($stack: ID!, $command: String!, $skip: Boolean) {
           run: taskCreate(stack: $stack, command: $command, skipInitialization: $skip) { ${runFields} } }`,
         variables: { stack, command: commandOf(rest), skip: options.skipInitialization ?? false },
+        metadata: options.metadata,
       })
       await afterTrigger(session, triggered, options)
     },
   })
 }
 
-async function trigger(
-  { api }: Session,
-  { document, variables }: { readonly document: string; readonly variables: Readonly<Record<string, unknown>> },
-): Promise<Run> {
-  const { run } = await api.ask<{ run: RunAnswer }>(document, variables)
+interface Triggering {
+  readonly document: string
+  readonly variables: Readonly<Record<string, unknown>>
+  readonly metadata: readonly string[] | undefined
+}
+
+async function trigger({ api }: Session, { document, variables, metadata }: Triggering): Promise<Run> {
+  const { run } = await api.ask<{ run: RunAnswer }>(document, variables, metadataHeaders(metadata))
   return runOf(run)
 }
 
@@ -101,6 +109,7 @@ async function afterTrigger(session: Session, run: Run, options: Waiting): Promi
     printer,
     logs: options.follow ?? false,
     confirm: options.confirm ?? false,
+    metadata: options.metadata,
     until: options.follow && !options.wait ? 'end' : 'decision',
   })
   const ended = await readRun(session, run)

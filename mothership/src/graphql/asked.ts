@@ -41,8 +41,8 @@ export interface Asked {
   readonly rooms: Rooms
   /** Null: nobody who proved who they are. */
   readonly person: Person | null
-  /** Opaque text that the client wants to be kept with a run that it triggers (`Spacelift-User-Provided-Run-Metadata`). */
-  readonly runMetadata: string | undefined
+  /** Opaque texts that the client wants to be kept with a run that it triggers or confirms (`Spacelift-User-Provided-Run-Metadata`). */
+  readonly runMetadata: readonly string[]
   readonly links: Links
 }
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { randomBytes } from 'node:crypto'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { apiErrors } from '../../../protocol/calls.ts'
@@ -46,13 +47,23 @@ export async function graphqlRoutes(app: FastifyInstance, parts: Parts): Promise
 }
 
 function askedBy(request: FastifyRequest, rooms: Rooms, links: Links): Asked {
-  const metadata = request.headers['spacelift-user-provided-run-metadata']
   return {
     rooms,
     person: personOf(request.headers.authorization, rooms.tokens),
-    runMetadata: typeof metadata === 'string' ? metadata : undefined,
+    runMetadata: metadataOf(request),
     links,
   }
+}
+
+/** Each header is a text of its own. Node reads headers as latin1; clients write UTF-8. */
+function metadataOf({ raw }: FastifyRequest): readonly string[] {
+  const { rawHeaders } = raw
+  const isMetadata = (at: number) => rawHeaders[at - 1]?.toLowerCase() === 'spacelift-user-provided-run-metadata'
+  const values = rawHeaders.filter((_, at) => at % 2 === 1 && isMetadata(at))
+  return values.map((value) => {
+    const bytes = Buffer.from(value, 'latin1')
+    return isUtf8(bytes) ? bytes.toString('utf8') : value
+  })
 }
 
 /** Nobody unknown makes the server hold much: their body must say how large it is, and be small. */

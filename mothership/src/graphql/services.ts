@@ -140,13 +140,18 @@ export interface NewRun {
   readonly command?: string | undefined
   readonly skipInitialization?: boolean | undefined
   readonly commit?: string | undefined
-  /** Opaque text of the client, kept with the run. */
-  readonly metadata?: string | undefined
+  /** Opaque texts of the client, kept with the run. */
+  readonly metadata?: readonly string[] | undefined
 }
 
 export interface RunAdministration {
   trigger(run: NewRun, by: Person): Promise<RunView>
-  confirm(stack: string, run: string, by: Person): Promise<RunView>
+  /** `metadata`: opaque texts of the client, kept with the run behind those that it was triggered with. */
+  confirm(
+    stack: string,
+    run: string,
+    by: Person & { readonly metadata?: readonly string[] | undefined },
+  ): Promise<RunView>
   discard(stack: string, run: string, by: Person): Promise<RunView>
   stop(stack: string, run: string, by: Person & { readonly note?: string | undefined }): Promise<RunView>
   kill(stack: string, run: string, by: Person & { readonly note?: string | undefined }): Promise<RunView>

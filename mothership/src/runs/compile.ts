@@ -25,6 +25,7 @@ export function compileJob({ run, job, stack, continues, state }: JobIngredients
     stack: { id: stack.id, name: stack.name, labels: [...stack.labels], space: stack.space },
     createdAt: run.createdAt,
     triggeredBy: run.triggeredBy,
+    metadata: [...run.metadata.triggered, ...run.metadata.confirmed],
     commit: { hash: run.commit, message: '', author: '', branch: run.branch },
     phases: [...job.phases],
     pause: job.pauses,

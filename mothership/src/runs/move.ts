@@ -12,7 +12,7 @@ export interface Cause {
   /** The job that the new state is part of, and the byte of its log at which it begins. */
   readonly job?: { readonly id: string; readonly worker: string; readonly logOffset: number }
   /** Other fields of the run that change with the state. */
-  readonly changes?: Partial<Pick<RunRecord, 'pausedJob'>>
+  readonly changes?: Partial<Pick<RunRecord, 'pausedJob' | 'metadata'>>
 }
 
 /**

@@ -7,14 +7,32 @@ import type { RunRecord } from './table.ts'
 /** Longest command or metadata, in characters. */
 const longestText = 128 * 1024
 
+/** Texts of metadata that come with one wish. */
+const mostMetadata = 20
+
 /** Refuses (`bad-request`) a run that cannot be, naming every reason. */
 export function checkNewRun(run: NewRun, source: StackSource): void {
   const problems = [
     ...(run.type === 'TASK' ? taskProblems(run) : otherProblems(run)),
-    tooLong('metadata', run.metadata),
+    ...metadataProblems(run.metadata),
     commitProblem(run.commit, source),
-  ].filter((problem) => problem !== null)
+  ]
+  refuseProblems(problems)
+}
+
+/** Refuses (`bad-request`) something for every reason that is one. */
+export function refuseProblems(found: readonly (string | null)[]): void {
+  const problems = found.filter((problem) => problem !== null)
   if (problems.length > 0) throw new Refusal('bad-request', problems.join('; '))
+}
+
+/** What is wrong with the metadata that somebody sends with a wish about a run. */
+export function metadataProblems(metadata: readonly string[] = []): readonly (string | null)[] {
+  const many = metadata.length > mostMetadata
+  return [
+    many ? `metadata: expected at most ${mostMetadata} texts, came ${metadata.length}` : null,
+    ...metadata.map((text) => tooLong('metadata', text)),
+  ]
 }
 
 function taskProblems({ command = '' }: NewRun): readonly (string | null)[] {
@@ -56,7 +74,7 @@ export type Kind = Pick<
 
 /** A run of a stack as it is now. */
 export function kindOf(run: NewRun, pool: string, stack: StackSnapshot): Kind {
-  const { type, command = null, skipInitialization = false, metadata = null } = run
+  const { type, command = null, skipInitialization = false, metadata = [] } = run
   return {
     stack: run.stack,
     pool,
@@ -66,13 +84,14 @@ export function kindOf(run: NewRun, pool: string, stack: StackSnapshot): Kind {
     skipInitialization,
     autodeploy: stack.autodeploy,
     ...revisionOf(stack.source, run.commit),
-    metadata,
+    metadata: { triggered: metadata, confirmed: [] },
   }
 }
 
 /** A run of the same kind as an earlier one. */
 export function kindAsBefore(run: RunRecord): Kind {
-  const { stack, pool, type, title, command, skipInitialization, autodeploy, commit, branch, metadata } = run
+  const { stack, pool, type, title, command, skipInitialization, autodeploy, commit, branch } = run
+  const metadata = { triggered: run.metadata.triggered, confirmed: [] }
   return { stack, pool, type, title, command, skipInitialization, autodeploy, commit, branch, metadata }
 }
 

@@ -7,7 +7,7 @@ import { interrupt } from './interrupt.ts'
 import type { RunLogs, Stay } from './logs.ts'
 import { makeRun } from './make-run.ts'
 import { move } from './move.ts'
-import { checkNewRun, kindAsBefore, kindOf } from './new-run.ts'
+import { checkNewRun, kindAsBefore, kindOf, metadataProblems, refuseProblems } from './new-run.ts'
 import type { RunParts } from './parts.ts'
 import { isTerminal, type RunEvent } from './states.ts'
 import type { RunFilter, RunRecord } from './table.ts'
@@ -58,8 +58,21 @@ export class Runs implements RunAdministration {
     return this.#dispatched(id)
   }
 
-  confirm(stack: string, run: string, by: Person): Promise<RunView> {
-    return this.#decide({ stack, run, by }, 'confirm')
+  async confirm(
+    stack: string,
+    run: string,
+    by: Person & { readonly metadata?: readonly string[] | undefined },
+  ): Promise<RunView> {
+    const given = by.metadata ?? []
+    refuseProblems(metadataProblems(given))
+    await this.#parts.store.transaction(async (tables) => {
+      const found = await find(tables, stack, run)
+      const { triggered, confirmed } = found.metadata
+      const changes = { metadata: { triggered, confirmed: [...confirmed, ...given] } }
+      const at = this.#parts.clock.now()
+      await move(tables, found, { event: 'confirm', cause: { at, by: by.id, note: null, changes } })
+    })
+    return this.#dispatched(run)
   }
 
   discard(stack: string, run: string, by: Person): Promise<RunView> {

@@ -4,6 +4,12 @@ import type { StopOrder } from '../../../protocol/worker.ts'
 import type { StackSnapshot } from '../stacks/snapshot.ts'
 import type { RunState, Standing } from './states.ts'
 
+/** Texts of clients, as they came. What confirms a run is not part of what a retry repeats. */
+export interface RunMetadata {
+  readonly triggered: readonly string[]
+  readonly confirmed: readonly string[]
+}
+
 /** A run as it is kept. Times are milliseconds since 1970. The snapshot of its stack is kept beside it. */
 export interface RunRecord {
   readonly id: string
@@ -25,8 +31,7 @@ export interface RunRecord {
   /** The commit of a git source, empty where none was named; and its branch. */
   readonly commit: string
   readonly branch: string
-  /** The client's own text, given back as it came. */
-  readonly metadata: string | null
+  readonly metadata: RunMetadata
   readonly triggeredBy: string
   readonly note: string | null
   readonly prioritized: boolean

@@ -37,6 +37,7 @@ export interface RunRow {
   autodeploy: number
   commit_hash: string
   branch: string
+  /** RunMetadata; null: none. */
   metadata: string | null
   triggered_by: string
   note: string | null

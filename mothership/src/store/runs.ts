@@ -1,6 +1,6 @@
 import type { RunType } from '../../../protocol/job.ts'
 import type { RunState, Standing } from '../runs/states.ts'
-import type { RunFilter, RunRecord, RunTable, TransitionRecord } from '../runs/table.ts'
+import type { RunFilter, RunMetadata, RunRecord, RunTable, TransitionRecord } from '../runs/table.ts'
 import type { StackSnapshot } from '../stacks/snapshot.ts'
 import type { Connection } from './database.ts'
 import type { RunRow, TransitionRow } from './run-schema.ts'
@@ -121,6 +121,7 @@ const columns = {
   autodeploy: (value: unknown) => ({ autodeploy: Number(value) }),
   commit: (value: unknown) => ({ commit_hash: value }),
   triggeredBy: (value: unknown) => ({ triggered_by: value }),
+  metadata: (value: unknown) => ({ metadata: JSON.stringify(value) }),
   prioritized: (value: unknown) => ({ prioritized: Number(value) }),
   exclusive: (value: unknown) => ({ exclusive: Number(value) }),
   pausedJob: (value: unknown) => ({ paused_job: value }),
@@ -134,6 +135,8 @@ function columnsOf(run: Partial<RunRecord>): Partial<RunRow> {
   )
   return Object.assign({}, ...entries) as Partial<RunRow>
 }
+
+const noMetadata: RunMetadata = { triggered: [], confirmed: [] }
 
 function recordOf(row: RunRow): RunRecord {
   return {
@@ -150,7 +153,7 @@ function recordOf(row: RunRow): RunRecord {
     autodeploy: row.autodeploy === 1,
     commit: row.commit_hash,
     branch: row.branch,
-    metadata: row.metadata,
+    metadata: row.metadata === null ? noMetadata : (JSON.parse(row.metadata) as RunMetadata),
     triggeredBy: row.triggered_by,
     note: row.note,
     prioritized: row.prioritized === 1,

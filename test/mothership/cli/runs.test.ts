@@ -102,6 +102,18 @@ describe('run', () => {
     expect(again).toMatchObject({ code: 4, out: '', err: expect.stringContaining(`r1 is ${to}`) })
   })
 
+  it('confirm and trigger take metadata along', async () => {
+    await using stage = await Stage.start()
+    stage.world.add({ id: 'r1', state: 'UNCONFIRMED' })
+    await stage.run(['run', 'confirm', 'r1', '--metadata', 'a', '--metadata', 'b, c'])
+    expect(stage.world.confirmedWith).toEqual([['a', 'b, c']])
+    await stage.run(['run', 'trigger', 'network', '--metadata', 'ü'])
+    await stage.run(['task', 'network', '--metadata', 'd', '--', 'true'])
+    expect(stage.world.triggered.map(({ metadata }) => metadata)).toEqual([['ü'], ['d']])
+    const odd = await stage.run(['run', 'trigger', 'network', '--metadata', 'two\nlines'])
+    expect(odd).toMatchObject({ code: 2, err: expect.stringContaining('--metadata: expected one line') })
+  })
+
   it('stop takes a note along', async () => {
     await using stage = await Stage.start()
     stage.world.add({ id: 'r1', state: 'PLANNING' })

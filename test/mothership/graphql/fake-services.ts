@@ -110,6 +110,8 @@ export class World {
   readonly locks = new Map<string, StateLockView>()
   readonly uploads = new Map<string, Buffer>()
   readonly triggered: NewRun[] = []
+  /** The metadata of each confirmation. */
+  readonly confirmedWith: unknown[] = []
   readonly applied: { yaml: string; source: string | undefined }[] = []
   readonly cycled: string[] = []
   /** What to do instead of answering, for each kind of call. */
@@ -291,7 +293,10 @@ export class World {
       this.runs.toReversed().filter((run) => (!stack || run.stack === stack) && (!types || types.includes(run.type)))
     return {
       trigger,
-      confirm: change('CONFIRMED', ['UNCONFIRMED']),
+      confirm: (stack, run, by) => {
+        this.confirmedWith.push(by.metadata)
+        return change('CONFIRMED', ['UNCONFIRMED'])(stack, run, by)
+      },
       discard: change('DISCARDED', ['UNCONFIRMED']),
       stop: change('STOPPED', ['PLANNING', 'INITIALIZING']),
       kill: change('STOPPED', ['PLANNING', 'INITIALIZING', 'APPLYING']),

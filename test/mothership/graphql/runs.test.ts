@@ -13,13 +13,25 @@ describe('runs', () => {
     const { data } = await ask(serverOf(world), spacectl.deploy, { variables, headers })
     expect(data).toEqual({ runTrigger: { id: world.runs[0]?.id } })
     expect(world.triggered).toEqual([
-      { stack: 'network', type: 'TRACKED', commit: undefined, metadata: '{"ticket": 7}' },
+      { stack: 'network', type: 'TRACKED', commit: undefined, metadata: ['{"ticket": 7}'] },
     ])
     const preview = await ask(serverOf(world), spacectl.preview, {
       variables: { ...variables, type: 'PROPOSED', commitSha: 'abc' },
     })
     expect(preview.errors).toBeUndefined()
     expect(world.triggered[1]).toMatchObject({ type: 'PROPOSED', commit: 'abc' })
+  })
+
+  it('take several texts of metadata, each a header in UTF-8', async () => {
+    const world = new World()
+    const utf8 = Buffer.from('grün').toString('latin1')
+    const headers = { 'spacelift-user-provided-run-metadata': [utf8, 'a, b'] }
+    const document = 'mutation{runTrigger(stack: "network"){id} taskCreate(stack: "network", command: "x"){id}}'
+    expect((await ask(serverOf(world), document, { headers })).errors).toBeUndefined()
+    expect(world.triggered.map(({ metadata }) => metadata)).toEqual([
+      ['grün', 'a, b'],
+      ['grün', 'a, b'],
+    ])
   })
 
   it.each([
@@ -49,7 +61,10 @@ describe('runs', () => {
     world.add({ id: 'c', state: 'QUEUED' })
     world.add({ id: 'd', state: 'PLANNING' })
     world.add({ id: 'e', state: 'APPLYING' })
-    expect((await ask(app, spacectl.confirm, { variables: chosen('a') })).data).toEqual({ runConfirm: { id: 'a' } })
+    const headers = { 'spacelift-user-provided-run-metadata': 'signed' }
+    const confirmed = await ask(app, spacectl.confirm, { variables: chosen('a'), headers })
+    expect(confirmed.data).toEqual({ runConfirm: { id: 'a' } })
+    expect(world.confirmedWith).toEqual([['signed']])
     expect((await ask(app, spacectl.confirm, { variables: chosen('a') })).errors).toMatchObject([
       { extensions: { code: 'conflict' } },
     ])

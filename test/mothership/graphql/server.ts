@@ -10,7 +10,7 @@ export interface Answer {
 interface Options {
   readonly variables?: Record<string, unknown>
   readonly operationName?: string
-  readonly headers?: Record<string, string>
+  readonly headers?: Record<string, string | string[]>
   /** Without Authorization. */
   readonly anonymous?: boolean
 }

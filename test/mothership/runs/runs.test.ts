@@ -231,7 +231,7 @@ describe('people', () => {
     const run = await world.trigger('d', 'TASK', {
       command: 'first\nsecond',
       skipInitialization: true,
-      metadata: 'mine',
+      metadata: ['mine'],
     })
     await workers[0].finish(await workers[0].job(), { result: 'failed' })
     await world.write(async (tables) => {
@@ -242,7 +242,25 @@ describe('people', () => {
     expect(again).toMatchObject({ type: 'TASK', title: 'first', command: 'first\nsecond', triggeredBy: 'api::02' })
     expect((await world.runs.history(again.id)).at(-1)?.note).toBe(`retry of run ${run.id}`)
     const document = await world.jobs.document(workers[0].caller, await workers[0].job())
-    expect(document).toMatchObject({ image: 'then', phases: ['PERFORMING'], run: again.id })
+    expect(document).toMatchObject({ image: 'then', phases: ['PERFORMING'], run: again.id, metadata: ['mine'] })
+  })
+
+  it('keep what people give along, in order; a retry has none of what confirmed the first', async () => {
+    const { world, workers } = await scene()
+    await using _ = world
+    const worker = workers[0]
+    const documentNow = async () => world.jobs.document(worker.caller, await worker.job())
+    const run = await world.trigger('s', 'TRACKED', { metadata: ['triggered', 'ä "quoted"'] })
+    expect(await documentNow()).toMatchObject({ metadata: ['triggered', 'ä "quoted"'] })
+    await worker.plan()
+    await expect(world.runs.confirm('s', run.id, { ...person, metadata: Array(21).fill('') })).rejects.toThrow(
+      'metadata: expected at most 20 texts, came 21',
+    )
+    await world.runs.confirm('s', run.id, { ...person, metadata: ['confirmed'] })
+    expect(await documentNow()).toMatchObject({ metadata: ['triggered', 'ä "quoted"', 'confirmed'] })
+    await worker.finish(await worker.job(), { result: 'failed' })
+    await world.runs.retry('s', run.id, person)
+    expect(await documentNow()).toMatchObject({ metadata: ['triggered', 'ä "quoted"'] })
   })
 
   it('are told everything that is wrong with a run at once', async () => {

@@ -73,7 +73,7 @@ interface Chosen {
   readonly note?: string | null
 }
 
-type Decision = 'confirm' | 'discard' | 'cancel' | 'retry'
+type Decision = 'discard' | 'cancel' | 'retry'
 type Ending = 'stop' | 'kill'
 
 const decide =
@@ -125,7 +125,9 @@ export const runFields = {
     } as const
     return rooms.show.run(await rooms.runs.trigger(run, person))
   },
-  runConfirm: decide('confirm'),
+  async runConfirm({ stack, run }: Chosen, { rooms, person, runMetadata }: Known) {
+    return rooms.show.run(await rooms.runs.confirm(stack, run, { ...person, metadata: runMetadata }))
+  },
   runDiscard: decide('discard'),
   runCancel: decide('cancel'),
   runRetry: decide('retry'),
