@@ -1,8 +1,6 @@
 import { secretForms } from './secret-forms.ts'
 import { SecretSearch } from './secret-search.ts'
-
-/** What stands in the place of a secret, whatever its length. */
-export const redacted = '*****'
+import { redacted } from './stars.ts'
 
 const stars = Buffer.from(redacted)
 const nothing = Buffer.alloc(0)
@@ -13,15 +11,22 @@ const nothing = Buffer.alloc(0)
  * they are the beginning of a form. Secrets of less than four bytes are not masked.
  */
 export class Redactor {
-  readonly #search: SecretSearch
+  readonly #forms = new Map<string, Buffer>()
+  /** Null: to be made anew, because there are more forms. */
+  #found: SecretSearch | null = null
   /** Bytes that may be the beginning of a secret. */
   #held: Buffer = nothing
   /** How many of them belong to a secret that is masked already. */
   #covered = 0
 
   constructor(secrets: readonly string[]) {
-    const forms = new Map(secrets.flatMap(secretForms).map((form) => [form.toString('latin1'), form]))
-    this.#search = new SecretSearch([...forms.values()])
+    this.learn(secrets)
+  }
+
+  /** Masks these, too, from here on: after a `flush`, or bytes that are held back would be judged by them. */
+  learn(secrets: readonly string[]): void {
+    for (const form of secrets.flatMap(secretForms)) this.#forms.set(form.toString('latin1'), form)
+    this.#found = null
   }
 
   /** What is certain of the output after this chunk. It may be the chunk itself, which is not to be changed afterwards. */
@@ -35,6 +40,11 @@ export class Redactor {
     return this.#mask(this.#held, this.#held.length)
   }
 
+  get #search(): SecretSearch {
+    this.#found ??= new SecretSearch([...this.#forms.values()])
+    return this.#found
+  }
+
   /** What is held back, at the end of the stream. */
   end(): Uint8Array {
     return this.flush()
@@ -43,10 +53,11 @@ export class Redactor {
   /** Masks what begins in `bytes` before `to`, and holds back the rest. */
   #mask(bytes: Buffer, to: number): Uint8Array {
     const pieces: Uint8Array[] = []
+    const search = this.#search
     let covered = this.#covered
-    for (let at = this.#search.find(bytes, 0, to); at >= 0; at = this.#search.find(bytes, at + 1, to)) {
+    for (let at = search.find(bytes, 0, to); at >= 0; at = search.find(bytes, at + 1, to)) {
       if (at >= covered) pieces.push(bytes.subarray(covered, at), stars)
-      covered = Math.max(covered, at + this.#search.lengthAt(bytes, at))
+      covered = Math.max(covered, at + search.lengthAt(bytes, at))
     }
     if (covered < to) pieces.push(bytes.subarray(covered, to))
     this.#held = to === bytes.length ? nothing : Buffer.from(bytes.subarray(to))
