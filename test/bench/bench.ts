@@ -1,5 +1,13 @@
-import { nothingFound, noOpFindings, processFindings, throughputFindings, type Findings } from './findings.ts'
+import {
+  maskingFindings,
+  nothingFound,
+  noOpFindings,
+  processFindings,
+  throughputFindings,
+  type Findings,
+} from './findings.ts'
 import type { MachineFacts } from './machine.ts'
+import { measureMasking } from './measures/masking.ts'
 import { measureNoOp } from './measures/no-op.ts'
 import { measureProcess } from './measures/process.ts'
 import { measureThroughput } from './measures/throughput.ts'
@@ -10,6 +18,7 @@ import type { Rig } from './rig/rig.ts'
 const measure: Readonly<Record<Part, (rig: Rig) => Promise<Findings>>> = {
   'no-op': async (rig) => noOpFindings(await measureNoOp(rig)),
   throughput: async (rig) => throughputFindings(await measureThroughput(rig)),
+  masking: async (rig) => maskingFindings(await measureMasking(rig)),
   process: async (rig) => processFindings(await measureProcess(rig)),
 }
 

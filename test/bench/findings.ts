@@ -1,3 +1,4 @@
+import type { MaskingSamples } from './measures/masking.ts'
 import type { NoOpSamples } from './measures/no-op.ts'
 import type { ProcessSample, ProcessSamples } from './measures/process.ts'
 import type { ThroughputSamples } from './measures/throughput.ts'
@@ -42,6 +43,18 @@ export function throughputFindings({ ours, floor, memory, slowMemory }: Throughp
     notes: [
       { title: "the launcher's memory over all floods", value: memoryText(memory) },
       { title: "the launcher's memory over a flood to a slow server", value: memoryText(slowMemory) },
+    ],
+  }
+}
+
+/** Masking alone, on one core. */
+export function maskingFindings({ ten, hundred, wellKnown }: MaskingSamples): Findings {
+  return {
+    ...nothingFound,
+    measured: [
+      { id: 'masking', ...ten },
+      { id: 'masking-100', ...hundred },
+      { id: 'masking-well-known', ...wellKnown },
     ],
   }
 }

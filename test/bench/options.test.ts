@@ -3,7 +3,11 @@ import { readOptions, UsageError } from './options.ts'
 
 describe('options', () => {
   it('measures everything twenty times by default', () => {
-    expect(readOptions([])).toMatchObject({ runs: 20, throughputRuns: 5, only: ['no-op', 'throughput', 'process'] })
+    expect(readOptions([])).toMatchObject({
+      runs: 20,
+      throughputRuns: 5,
+      only: ['no-op', 'throughput', 'masking', 'process'],
+    })
   })
 
   it('takes what it is given', () => {

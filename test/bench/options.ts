@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 
 /** The parts of the bench that can be measured alone. */
-export const parts = ['no-op', 'throughput', 'process'] as const
+export const parts = ['no-op', 'throughput', 'masking', 'process'] as const
 export type Part = (typeof parts)[number]
 
 /** What was asked for. */
@@ -27,7 +27,7 @@ export const usage = `npm run bench -- [OPTIONS]
 Measures the launcher beside what the same machine reaches without it, in turns. Needs root and Docker's dockerd and containerd.
 
   --runs N             rounds (20)
-  --throughput-runs N  rounds of the flood (5)
+  --throughput-runs N  rounds of the flood and of masking (5)
   --mebibytes N        size of the flood (128)
   --only PART,...      of ${parts.join(', ')} (all)
   --launcher FILE      another build of the launcher, in place of launcher/bin.js
