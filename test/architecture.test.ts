@@ -25,6 +25,7 @@ const launcher: Rooms = {
     lifecycle: ['base'],
     identity: ['base'],
     kubernetes: ['base'],
+    machine: ['base'],
     config: ['base', 'run'],
     engine: ['base', 'run'],
     tools: ['base', 'run'],
@@ -34,6 +35,7 @@ const launcher: Rooms = {
   libraries: {
     pino: ['base'],
     mqtt: ['control'],
+    ws: ['control'],
     dockerode: ['engine'],
     '@aws-sdk/client-ecr': ['engine'],
     execa: ['engine', 'policy'],
@@ -74,6 +76,7 @@ const mothership: Rooms = {
     kysely: ['store'],
     'node:sqlite': ['store'],
     aedes: ['broker'],
+    ws: ['broker'],
     fastify: ['api', 'graphql', 'statefiles'],
     graphql: ['graphql'],
     'node-forge': ['pools'],
