@@ -7,6 +7,7 @@ export const paths = {
   heartbeat: (worker: string) => `/v1/workers/${worker}/heartbeat`,
   orders: (worker: string) => `/v1/workers/${worker}/orders`,
   goodbye: (worker: string) => `/v1/workers/${worker}/goodbye`,
+  rings: (worker: string) => `/v1/workers/${worker}/rings`,
   job: (job: string) => `/v1/jobs/${job}`,
   start: (job: string) => `/v1/jobs/${job}/start`,
   reports: (job: string) => `/v1/jobs/${job}/reports`,
@@ -14,6 +15,7 @@ export const paths = {
   source: (job: string) => `/v1/jobs/${job}/source`,
   workspace: (job: string) => `/v1/jobs/${job}/workspace`,
   erroredState: (job: string) => `/v1/jobs/${job}/errored-state`,
+  results: (job: string) => `/v1/jobs/${job}/results`,
 } as const
 
 /** Names the worker on every call but the registration; its session follows as `Authorization: Bearer`. */
@@ -31,6 +33,8 @@ export const apiErrors = {
   'job-lost': { status: 410, retry: false },
   /** Another claim was granted the start of this job. */
   'already-started': { status: 409, retry: false },
+  /** Another question for rings of the same worker took the place of this one. */
+  replaced: { status: 409, retry: true },
   /** A log range begins behind what is held, or the finished report counts more than is held. Body: `held`. */
   'log-incomplete': { status: 409, retry: true },
   'too-large': { status: 413, retry: false },

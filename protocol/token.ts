@@ -7,7 +7,7 @@ export const tokenVersion = 1
 
 const TokenSchema = Type.Object({
   version: Type.Literal(tokenVersion),
-  broker: Type.Object({ endpoint: Type.String({ pattern: '^(mqtts|tls|ssl)://' }) }),
+  broker: Type.Object({ endpoint: Type.String({ pattern: '^(mqtts|tls|ssl|wss)://' }) }),
   api: Type.Object({ endpoint: Type.String({ pattern: '^https://' }) }),
   pool: Type.Object({ id: Ulid }),
   certificate: Type.String({ pattern: '-----BEGIN CERTIFICATE-----' }),

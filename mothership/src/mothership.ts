@@ -1,5 +1,6 @@
 import { launcherRoutes } from './api/launchers.ts'
 import type { Clock } from './base/clock.ts'
+import type { Log } from './base/log.ts'
 import { openFoundation } from './foundation.ts'
 import { peopleRoutes } from './people.ts'
 import { buildRooms, type Rooms } from './rooms.ts'
@@ -59,18 +60,22 @@ async function assemble(parts: MothershipParts, holding: AsyncDisposableStack): 
   holding.defer(() => stopServers(servers))
   const ports = await bindServers(servers)
   const endpoints = endpointsOf(options, ports)
-  const rooms = buildRooms(foundation, { bell: servers.broker, endpoints, options, log })
+  const rooms = buildRooms(foundation, { bell: servers.bell, endpoints, options, log })
   const { authority } = foundation.identity
   await writeProfile(data.profile, { endpoint: endpoints.local, authority }, rooms.keys)
   await rooms.sweep.once()
-  holding.defer(sweepOn(rooms, parts))
+  holding.defer(sweepOn(rooms, servers, parts))
   await peopleRoutes(servers.people, rooms, { foundation, log })
-  await launcherRoutes(servers.launchers, rooms)
-  await openServers(servers, rooms)
+  await launcherRoutes(servers.launchers, { ...rooms, rings: servers.rings })
+  await openServers(servers, rooms, log)
   return ports
 }
 
-async function openServers({ people, launchers, broker }: Servers, { pools, workers }: Rooms): Promise<void> {
+async function openServers(
+  { people, launchers, broker, rings }: Servers,
+  { pools, workers }: Rooms,
+  log: Log,
+): Promise<void> {
   await broker.open(
     {
       poolOf: (fingerprint) => pools.poolOf(fingerprint),
@@ -81,12 +86,17 @@ async function openServers({ people, launchers, broker }: Servers, { pools, work
       crashed: (worker) => workers.crashed(worker),
     },
   )
+  rings.open({
+    came: (worker) => workers.returned(worker),
+    lost: (worker, since) => workers.lost(worker, since),
+    failed: (error) => log.error({ err: error }, 'rings: an event was not taken'),
+  })
   await launchers.open()
   await people.open()
 }
 
 /** Begins what goes by time, and answers how to end it. */
-function sweepOn({ sweep, sources }: Rooms, { clock, log }: MothershipParts): () => Promise<void> {
+function sweepOn({ sweep, sources }: Rooms, { rings }: Servers, { clock, log }: MothershipParts): () => Promise<void> {
   const over = new AbortController()
   const sweepSources = async (): Promise<never> => {
     for (;;) {
@@ -94,7 +104,7 @@ function sweepOn({ sweep, sources }: Rooms, { clock, log }: MothershipParts): ()
       await clock.sleep(sourceSweepMs, over.signal)
     }
   }
-  const going = Promise.allSettled([sweep.run(over.signal), sweepSources()])
+  const going = Promise.allSettled([sweep.run(over.signal), sweepSources(), rings.run(over.signal)])
   return async () => {
     over.abort()
     await going

@@ -46,6 +46,15 @@ volumeMounts:
 {{- define "spacelift-mothership.env" -}}
 - name: SPACELIFT_MOTHERSHIP_PUBLIC_HOST
   value: {{ include "spacelift-mothership.hosts" . | quote }}
+{{- $ingress := and .Values.ingress.enabled .Values.ingress.host }}
+{{- with .Values.issuer | default (ternary (printf "https://%s" .Values.ingress.host) "" (not (empty $ingress))) }}
+- name: SPACELIFT_MOTHERSHIP_ISSUER
+  value: {{ . | quote }}
+{{- end }}
+{{- with .Values.brokerEndpoint }}
+- name: SPACELIFT_MOTHERSHIP_BROKER_ENDPOINT
+  value: {{ . | quote }}
+{{- end }}
 - name: SPACELIFT_MOTHERSHIP_HEARTBEAT_SECONDS
   value: {{ .Values.heartbeatSeconds | quote }}
 - name: SPACELIFT_MOTHERSHIP_LEASE_SECONDS

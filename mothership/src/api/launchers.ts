@@ -1,5 +1,6 @@
 import { limitBodyTime } from './body-time.ts'
 import { requirePool, requireWorker } from './door.ts'
+import type { HeldRings } from './held-rings.ts'
 import { jobContentRoutes, jobRoutes } from './job-routes.ts'
 import { readJsonAsText } from './json.ts'
 import { LogBudget } from './log-budget.ts'
@@ -13,6 +14,7 @@ export interface LauncherServices {
   readonly pools: PoolGate
   readonly workers: WorkerService
   readonly jobs: JobService
+  readonly rings: HeldRings
 }
 
 /** The launchers' API as `protocol/README.md` specifies it: HTTPS for whoever proves a certificate of the authority. */
@@ -34,7 +36,7 @@ export async function launcherRoutes({ routes, limits }: ApiServer, services: La
     await authenticated.register(async (scope) => {
       limitBodyTime(scope, limits.bodyMs)
       readJsonAsText(scope)
-      workerRoutes(scope, services.workers)
+      workerRoutes(scope, services.workers, services.rings)
       jobRoutes(scope, services.jobs)
     })
     await authenticated.register(async (scope) => {

@@ -25,6 +25,7 @@ function front(version: string): string {
     `spacelift-mothership ${version}`,
     '',
     'POST /graphql   pools, workers, stacks and runs, for people and tools (bearer token from the mutation apiKeyUser)',
+    'GET /.well-known/openid-configuration  by what a cloud verifies the token of a run (OpenID Connect)',
     '/state/<stack>  the state of a stack, for its runs (HTTP backend of OpenTofu and Terraform)',
     'GET /healthz    whether the mothership can do its work',
     '',

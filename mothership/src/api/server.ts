@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http'
 import { createServer, type Server, type ServerOptions } from 'node:https'
+import type { TLSSocket } from 'node:tls'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { Refusal } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
@@ -18,6 +20,9 @@ export interface ServerParts {
   readonly log: Log
   readonly limits: ApiLimits
 }
+
+/** Takes a request that asks for another protocol (RFC 9110, 7.8). The connection is not the server's any more: it has to be over when the server stops. */
+export type TakeUpgrade = (request: IncomingMessage, socket: TLSSocket, head: Buffer) => void
 
 /** How long a client that was refused may go on sending a body that nobody wants. */
 const unwantedBodyMs = 5_000
@@ -52,6 +57,16 @@ export class ApiServer {
       return503OnClosing: false,
     })
     this.#watch()
+  }
+
+  /** Requests of that path for another protocol go to `take`; those of others are refused. */
+  upgrade(path: string, take: TakeUpgrade): void {
+    this.#server.on('upgrade', (request: IncomingMessage, socket: TLSSocket, head: Buffer) => {
+      socket.on('error', () => {})
+      if (request.url === path && !this.#stopping) return take(request, socket, head)
+      const status = this.#stopping ? '503 Service Unavailable' : '404 Not Found'
+      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+    })
   }
 
   /** Resolves with the port. Rejects with CannotStart if it cannot listen. */

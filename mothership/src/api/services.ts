@@ -26,6 +26,10 @@ export interface WorkerService {
   goodbye(caller: Caller, goodbye: Goodbye): Promise<void>
   /** The broker's last will: the connection broke. The lease goes on; no new job until the next heartbeat. */
   crashed(caller: Caller): Promise<void>
+  /** It asks for rings: one whose connection had broken is there again. */
+  returned(caller: Caller): Promise<void>
+  /** It stopped asking for rings at `since`: crashed, if it was not heard since. */
+  lost(caller: Caller, since: number): Promise<void>
 }
 
 /** What the launchers' API needs of `runs/`: everything about one job of the caller. `job-lost` if it is not the caller's. */
@@ -52,7 +56,7 @@ export interface Download {
   readonly content: Readable
 }
 
-/** Tells a worker that its orders changed: a message, later also an ended long poll. Losing it costs time only. */
+/** Tells a worker that its orders changed: by a message, or by the answer to a question that is held. Losing it costs time only. */
 export interface Bell {
   ring(worker: Caller, job?: string): void
 }

@@ -1,3 +1,6 @@
+import type { IncomingMessage } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+
 /** A worker as the broker knows it: the pool is proven by the client certificate, the worker by its session. */
 export interface BrokerWorker {
   readonly pool: string
@@ -31,5 +34,9 @@ export interface Broker {
   bind(): Promise<number>
   open(gate: BrokerGate, events: BrokerEvents): Promise<void>
   ring(worker: BrokerWorker, job?: string): void
+  /** A request for a WebSocket, which arrived elsewhere and is MQTT from now on. */
+  takeUpgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): void
+  /** Disconnects those that came by `takeUpgrade`, because the server that took them stops, without saying `crashed` of them. */
+  dropUpgrades(): void
   stop(): Promise<void>
 }

@@ -1,14 +1,17 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
-import { Aedes } from 'aedes'
+import { Aedes, type Client } from 'aedes'
 import { decodeGone, encodeMessage } from '../../../protocol/messages.ts'
 import type { Log } from '../base/log.ts'
-import type { ServerIdentity } from '../base/peer.ts'
+import { peerFingerprint, type ServerIdentity } from '../base/peer.ts'
 import { openDoor, type Doorway, type OpenDoor } from '../base/port.ts'
 import type { Broker, BrokerEvents, BrokerGate, BrokerWorker } from './broker.ts'
 import { Connections, type Connection } from './connections.ts'
 import { Guard } from './guard.ts'
 import { brokerLimits, type BrokerLimits } from './limits.ts'
 import { PacketMeter } from './packet-meter.ts'
+import { WebSocketDoor } from './websockets.ts'
 
 export interface BrokerParts {
   readonly identity: ServerIdentity
@@ -25,7 +28,11 @@ export class EmbeddedBroker implements Broker {
   readonly #parts: BrokerParts
   readonly #limits: BrokerLimits
   readonly #connections = new Connections()
-  readonly #sockets = new Set<TLSSocket>()
+  readonly #streams = new Set<Duplex>()
+  /** What came by a WebSocket, and the TLS under it. */
+  readonly #upgraded = new Map<Duplex, TLSSocket>()
+  readonly #dropped = new WeakSet<Duplex>()
+  readonly #webSockets: WebSocketDoor
   readonly #server: Server
   readonly #opened = Promise.withResolvers<Aedes>()
   #aedes: Aedes | undefined
@@ -47,11 +54,19 @@ export class EmbeddedBroker implements Broker {
       noDelay: true,
     })
     this.#server.maxConnections = this.#limits.maxConnections
+    this.#webSockets = new WebSocketDoor(this.#limits.maxPacketBytes, (stream, socket) => {
+      this.#upgraded.set(stream, socket)
+      stream.once('close', () => this.#upgraded.delete(stream))
+      this.#accept(stream)
+    })
   }
 
   async bind(): Promise<number> {
     const { log, doorway } = this.#parts
-    this.#server.on('secureConnection', (socket) => this.#accept(socket))
+    this.#server.on('secureConnection', (socket) => {
+      socket.setNoDelay(true)
+      this.#accept(socket)
+    })
     this.#server.on('tlsClientError', (error, socket) => {
       log.debug({ reason: error.message }, 'broker: no handshake')
       // Node leaves a socket whose handshake took too long to whoever hears of it.
@@ -66,7 +81,7 @@ export class EmbeddedBroker implements Broker {
     const { log } = this.#parts
     const heard = (from: Connection, payload: Buffer | string) => this.#hear(from, payload, events)
     const aedes = await Aedes.createBroker({
-      ...new Guard({ log, gate, connections: this.#connections, heard }).hooks(),
+      ...new Guard({ log, gate, connections: this.#connections, heard, fingerprintOf: this.#fingerprintOf }).hooks(),
       connectTimeout: this.#limits.connectMs,
       drainTimeout: this.#limits.drainMs,
       keepaliveLimit: this.#limits.maxKeepaliveSeconds,
@@ -93,32 +108,46 @@ export class EmbeddedBroker implements Broker {
     client.publish({ cmd: 'publish', topic: topics.readonly, payload, qos: 1, dup: false, retain: false }, () => {})
   }
 
+  takeUpgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): void {
+    if (this.#stopping) return void socket.destroy()
+    this.#webSockets.accept(request, socket, head)
+  }
+
+  dropUpgrades(): void {
+    for (const [stream, socket] of this.#upgraded) {
+      this.#dropped.add(stream)
+      socket.destroy()
+    }
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true
     const { promise, resolve } = Promise.withResolvers<void>()
     if (this.#aedes) this.#aedes.close(resolve)
     else resolve()
     await promise
-    for (const socket of this.#sockets) socket.destroy()
+    for (const stream of this.#streams) stream.destroy()
     await this.#door?.close()
   }
 
-  #accept(socket: TLSSocket): void {
-    this.#sockets.add(socket)
-    socket.once('close', () => this.#sockets.delete(socket))
+  readonly #fingerprintOf = ({ conn }: Client): string | null =>
+    peerFingerprint(this.#upgraded.get(conn) ?? (conn as TLSSocket))
+
+  #accept(stream: Duplex): void {
+    this.#streams.add(stream)
+    stream.once('close', () => this.#streams.delete(stream))
     // Until aedes has listeners of its own. Without one, an error would end the process.
-    socket.on('error', () => {})
-    socket.setNoDelay(true)
-    void this.#opened.promise.then((aedes) => this.#serve(aedes, socket))
+    stream.on('error', () => {})
+    void this.#opened.promise.then((aedes) => this.#serve(aedes, stream))
   }
 
-  #serve(aedes: Aedes, socket: TLSSocket): void {
-    if (socket.destroyed) return
-    aedes.handle(socket)
+  #serve(aedes: Aedes, stream: Duplex): void {
+    if (stream.destroyed) return
+    aedes.handle(stream)
     // After `handle`: it listens for `readable`, and beside that a `data` listener sees each chunk just before aedes parses it.
     const meter = new PacketMeter(this.#limits.maxPacketBytes)
-    socket.on('data', (bytes) => {
-      if (!meter.take(bytes)) socket.destroy()
+    stream.on('data', (bytes: Buffer) => {
+      if (!meter.take(bytes)) stream.destroy()
     })
   }
 
@@ -129,7 +158,7 @@ export class EmbeddedBroker implements Broker {
       log.debug({ worker: connection.worker.worker, reason: gone.fault.message }, 'broker: message passed over')
       return
     }
-    if (this.#stopping || this.#connections.replaced(connection)) return
+    if (this.#stopping || this.#dropped.has(connection.client.conn) || this.#connections.replaced(connection)) return
     const told = gone.value.crashed ? events.crashed(connection.worker) : events.goodbye(connection.worker)
     told.catch((error: unknown) => log.error({ err: error }, 'broker: an event was not taken'))
   }

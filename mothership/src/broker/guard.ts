@@ -1,7 +1,5 @@
-import type { TLSSocket } from 'node:tls'
 import type { AedesOptions, AuthenticateError, Client, ConnectPacket } from 'aedes'
 import type { Log } from '../base/log.ts'
-import { peerFingerprint } from '../base/peer.ts'
 import { admit } from './admission.ts'
 import type { BrokerGate } from './broker.ts'
 import type { Connection, Connections } from './connections.ts'
@@ -18,6 +16,8 @@ export interface GuardParts {
   readonly gate: BrokerGate
   readonly connections: Connections
   readonly log: Log
+  /** Of the certificate that a client proved to hold; null without one. */
+  readonly fingerprintOf: (client: Client) => string | null
   /** A worker's message that may be published. */
   readonly heard: (connection: Connection, payload: Buffer | string) => void
 }
@@ -67,10 +67,10 @@ export class Guard {
 
   /** Null: the client is who it says, and its connection is known from now on. Never rejects. */
   async #admit(client: Client, password: Buffer | undefined): Promise<ConnectRefusal | null> {
-    const { gate, connections, log } = this.#parts
+    const { gate, connections, log, fingerprintOf } = this.#parts
     try {
       const request = this.#requests.get(client) ?? { clientId: '' }
-      const fingerprint = peerFingerprint(client.conn as TLSSocket)
+      const fingerprint = fingerprintOf(client)
       const admission = await admit({ request, fingerprint, password: password?.toString('utf8') ?? '' }, gate)
       if (admission.refusal === null) connections.add({ client, ...admission, listening: false, publications: 0 })
       else log.info({ client: client.id, reason: admission.refusal.reason }, 'broker: connection refused')

@@ -21,7 +21,10 @@ export interface Ports {
   readonly launchers: number
 }
 
-type Whereabouts = Pick<ServeOptions, 'addresses' | 'publicHosts' | 'stateEndpoint'>
+type Whereabouts = Pick<ServeOptions, 'addresses' | 'publicHosts' | 'stateEndpoint' | 'brokerEndpoint'>
+
+/** Where the server for launchers speaks MQTT over WebSockets. */
+export const brokerPath = '/mqtt'
 
 const everywhere = ['0.0.0.0', '::']
 
@@ -49,9 +52,17 @@ export function endpointsOf(options: Whereabouts, ports: Ports): Endpoints {
     people,
     local: named === undefined ? `https://${inUrl(own)}:${ports.people}` : people,
     launchers: `https://${host}:${ports.launchers}`,
-    broker: `mqtts://${host}:${ports.broker}`,
+    broker: brokerOf(options, { host, ports }),
     state: options.stateEndpoint ?? people,
   }
+}
+
+function brokerOf(
+  { brokerEndpoint }: Whereabouts,
+  { host, ports }: { readonly host: string; readonly ports: Ports },
+): string {
+  if (brokerEndpoint === 'websocket') return `wss://${host}:${ports.launchers}${brokerPath}`
+  return brokerEndpoint ?? `mqtts://${host}:${ports.broker}`
 }
 
 function inUrl(host: string): string {

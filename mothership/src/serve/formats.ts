@@ -38,6 +38,18 @@ export const endpoint: Format<string> = {
   },
 }
 
+/** Where launchers are told to find the broker. */
+export const brokerEndpoint: Format<string> = {
+  expected: 'websocket, or a URL such as mqtts://mothership.example:1984 or wss://mothership.example:1985/mqtt',
+  parse(text) {
+    if (text === 'websocket') return text
+    const url = URL.parse(text)
+    const plain = url && !url.search && !url.hash && !url.username && url.hostname !== ''
+    if (!plain || !/^(mqtts|wss):$/.test(url.protocol)) return null
+    return url.protocol === 'wss:' || /^\/?$/.test(url.pathname) ? text.replace(/\/+$/, '') : null
+  },
+}
+
 export const seconds: Format<number> = {
   expected: 'a number of seconds from 0.1 to 3600',
   parse: (text) => between(text, 0.1, 3600),

@@ -1,4 +1,4 @@
-import { address, directory, endpoint, gibibytes, host, level, port, seconds } from './formats.ts'
+import { address, brokerEndpoint, directory, endpoint, gibibytes, host, level, port, seconds } from './formats.ts'
 import { many, one, optional, type Option, type ValueOf } from './option.ts'
 
 /** Every setting of `serve`, once: the reading, `--help` and the README's table come from here. */
@@ -51,6 +51,14 @@ export const options = {
     unset: 'the name of this machine',
     doc: 'Name or address by which this mothership is reached; may be given several times, and the first one goes into the tokens of pools.',
   }),
+  brokerEndpoint: optional({
+    flag: 'broker-endpoint',
+    value: 'URL',
+    env: 'SPACELIFT_MOTHERSHIP_BROKER_ENDPOINT',
+    format: brokerEndpoint,
+    unset: 'mqtts, the first public host and the port of the broker',
+    doc: 'Where the tokens of pools say that the broker is; websocket means MQTT over WebSockets on the port for launchers.',
+  }),
   stateEndpoint: optional({
     flag: 'state-endpoint',
     value: 'URL',
@@ -58,6 +66,14 @@ export const options = {
     format: endpoint,
     unset: 'the first public host and the port for people',
     doc: 'Where containers of runs reach the port for people; with https, its certificate is checked against the authority of this mothership.',
+  }),
+  issuer: optional({
+    flag: 'issuer',
+    value: 'URL',
+    env: 'SPACELIFT_MOTHERSHIP_ISSUER',
+    format: endpoint,
+    unset: 'the first public host and the port for people',
+    doc: 'Where clouds find the discovery document for the OIDC tokens of runs; what is in front of the port for people there must have a certificate that clouds trust.',
   }),
   heartbeatSeconds: one({
     flag: 'heartbeat-seconds',

@@ -102,6 +102,22 @@ export class Workers implements WorkerService, WorkerAdministration {
     })
   }
 
+  async returned(caller: Caller): Promise<void> {
+    const { store, clock, work } = this.#parts
+    const away = await store.read((tables) => tables.workers.get(caller.worker))
+    if (away?.presence !== 'away') return
+    await store.transaction(async (tables) => {
+      const worker = await tables.workers.get(caller.worker)
+      if (worker?.presence !== 'away') return
+      await tables.workers.update(caller.worker, { presence: 'here', updatedAt: clock.now() })
+    })
+    await work.dispatch()
+  }
+
+  async lost(caller: Caller, since: number): Promise<void> {
+    if (this.#parts.pulse.heardAt(caller.worker) <= since) await this.crashed(caller)
+  }
+
   list(pool?: string): Promise<readonly WorkerView[]> {
     const { store, pulse } = this.#parts
     return store.read(async (tables) => {

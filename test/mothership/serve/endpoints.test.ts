@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { endpointsOf, hostsOf } from '../../../mothership/src/serve/endpoints.ts'
 
 const ports = { people: 1, broker: 2, launchers: 3 }
-const nothing = { addresses: [], publicHosts: [], stateEndpoint: null }
+const nothing = { addresses: [], publicHosts: [], stateEndpoint: null, brokerEndpoint: null }
 
 it('uses the name of this machine, and goes to this machine itself for its own command line', () => {
   expect(endpointsOf(nothing, ports)).toEqual({

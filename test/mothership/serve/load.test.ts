@@ -19,6 +19,7 @@ describe('settings', () => {
       brokerPort: 1984,
       launchersPort: 1985,
       publicHosts: [],
+      brokerEndpoint: null,
       stateEndpoint: null,
       heartbeatSeconds: 10,
       leaseSeconds: 60,

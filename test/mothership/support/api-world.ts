@@ -6,9 +6,11 @@ import { Agent, request, type Dispatcher } from 'undici'
 import { workerHeader } from '../../../protocol/calls.ts'
 import type { Job } from '../../../protocol/job.ts'
 import type { Orders } from '../../../protocol/worker.ts'
+import { HeldRings } from '../../../mothership/src/api/held-rings.ts'
 import { createLaunchersApi, launcherRoutes } from '../../../mothership/src/api/launchers.ts'
 import { apiLimits, type ApiLimits } from '../../../mothership/src/api/limits.ts'
 import type { Caller, Download, JobService, LogPiece, WorkerService } from '../../../mothership/src/api/services.ts'
+import { systemClock } from '../../../mothership/src/base/clock.ts'
 import { Refusal } from '../../../mothership/src/base/errors.ts'
 import { createLog } from '../../../mothership/src/base/log.ts'
 import { ThrowawayAuthority, type Identity } from '../../fakes/certificates.ts'
@@ -65,6 +67,8 @@ export class FakeServices implements WorkerService, JobService {
   }
   goodbye = (...[caller, goodbye]: Parameters<WorkerService['goodbye']>) => this.#heard('goodbye', caller, goodbye)
   crashed = (caller: Caller) => this.#heard('crashed', caller)
+  returned = (caller: Caller) => this.#heard('returned', caller)
+  lost = (caller: Caller, since: number) => this.#heard('lost', caller, since)
   async document(caller: Caller, job: string) {
     await this.#heard('document', caller, job)
     return { id: job } as Job
@@ -117,7 +121,12 @@ export async function apiWorld(certificates: ReturnType<typeof apiCertificates>,
     log: createLog('silent'),
     limits: { ...apiLimits, ...limits },
   })
+  const rings = new HeldRings(systemClock)
+  rings.open({ came: async () => {}, lost: async () => {}, failed: () => {} })
+  const over = new AbortController()
+  const sweeping = rings.run(over.signal).catch(() => {})
   await launcherRoutes(api, {
+    rings,
     pools: {
       poolOf: async (fingerprint) => {
         if (fingerprint === first.fingerprint) return pools.first
@@ -153,6 +162,7 @@ export async function apiWorld(certificates: ReturnType<typeof apiCertificates>,
     port,
     pools,
     services,
+    rings,
     worker,
     workerOf,
     agentOf,
@@ -174,6 +184,9 @@ export async function apiWorld(certificates: ReturnType<typeof apiCertificates>,
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(agents.map((agent) => agent.destroy()))
+      over.abort()
+      await sweeping
+      rings.stop()
       await api.stop()
     },
   }
