@@ -110,6 +110,10 @@ const JobSchema = Type.Object({
   hooks: Type.Record(Type.String(), Type.Array(Type.String())),
   /** The command of a TASK, for `sh -c`. */
   command: nullable(Type.String()),
+  /** Whether the stack lets sensitive outputs be uploaded; missing: no. */
+  sensitiveOutputs: Type.Optional(Type.Boolean()),
+  /** Whether secrets that can be known by their form are masked in the log, too; missing: no. */
+  maskWellKnown: Type.Optional(Type.Boolean()),
   state: nullable(StateSchema),
 })
 

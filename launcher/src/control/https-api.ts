@@ -35,6 +35,12 @@ export interface HttpsApiOptions {
   readonly watcher: CallWatcher
 }
 
+const uploadPaths = {
+  workspace: paths.workspace,
+  'errored-state': paths.erroredState,
+  results: paths.results,
+} as const satisfies Record<Upload['what'], (job: string) => string>
+
 const json = { 'content-type': 'application/json' }
 const octets = { 'content-type': 'application/octet-stream' }
 
@@ -127,7 +133,7 @@ export class HttpsApi implements JobControl {
   }
 
   async upload(job: string, { what, open }: Upload, signal: AbortSignal): Promise<Stored> {
-    const path = what === 'workspace' ? paths.workspace(job) : paths.erroredState(job)
+    const path = uploadPaths[what](job)
     return this.#repeated(`upload ${what}`, signal, (name) => this.#uploadOnce({ name, path, signal }, open))
   }
 

@@ -11,6 +11,7 @@ import { outcomeOfError, Stop } from './outcome.ts'
 import { pause } from './pause.ts'
 import { prepare } from './preparation.ts'
 import { recoverJobs } from './journal/recover-jobs.ts'
+import { deliverResults } from './results/results.ts'
 import { leftState, rescueState, withStateKept, type LeftState } from './rescue.ts'
 import { watch } from './watch.ts'
 
@@ -113,6 +114,7 @@ export class Conductor {
     const outcome = await this.#rescue(hand, before, outcomeOfExit(ended))
     if (outcome.failure && !ended.stop && !ended.progress.end)
       await hand.log.line(outcome.failure.message).catch(() => {})
+    await deliverResults(this.#parts, hand)
     const paused = hand.job.pause && outcome.result === 'succeeded' && outcome.changes === true
     return paused ? { ...outcome, workspace: await pause(this.#parts, hand) } : outcome
   }

@@ -29,6 +29,6 @@ export interface LogBytes {
 }
 
 export interface Upload {
-  readonly what: 'workspace' | 'errored-state'
+  readonly what: 'workspace' | 'errored-state' | 'results'
   readonly open: () => Readable
 }

@@ -81,6 +81,8 @@ export interface RunSettings {
   readonly graces: Graces
   /** Whether a run's log shows each command before it runs. */
   readonly debug: boolean
+  /** Whether sensitive outputs may leave the worker, if the stack allows it, too; missing: no. */
+  readonly sensitiveOutputs?: boolean
   readonly launcherVersion: string
 }
 

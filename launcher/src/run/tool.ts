@@ -8,6 +8,10 @@ export interface PhaseCommands {
   readonly DESTROYING: string
   /** The exit code by which PLANNING says "there are changes"; 0 then means none. Null: exit code 0 always means changes. */
   readonly changesExitCode: number | null
+  /** Prints the plan that PLANNING left, as Terraform's JSON; null or missing: the tool has none. */
+  readonly showPlan?: string | null
+  /** Prints all outputs, as Terraform's JSON; null or missing: the tool has none. */
+  readonly outputs?: string | null
 }
 
 /** Files (relative to the project root) and environment that make a tool keep its state at the mothership; the user's files stay as they are. */

@@ -7,13 +7,15 @@ export const custom: Tool = {
   binary: null,
   environment: {},
   commands: async (workflow) => {
-    const { planChangesExitCode, init, plan, apply, destroy } = await readWorkflow(workflow)
+    const { planChangesExitCode, init, plan, apply, destroy, showPlan, getOutputs } = await readWorkflow(workflow)
     return {
       INITIALIZING: init,
       PLANNING: plan,
       APPLYING: apply,
       DESTROYING: destroy,
       changesExitCode: planChangesExitCode,
+      showPlan,
+      outputs: getOutputs,
     }
   },
   ownBackend: () => null,

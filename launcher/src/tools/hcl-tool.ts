@@ -36,6 +36,8 @@ function commandsOf(binary: string): PhaseCommands {
     APPLYING: `${binary} apply ${quiet} ${planFile}`,
     DESTROYING: `${binary} destroy ${quiet} -auto-approve`,
     changesExitCode: 2,
+    showPlan: `${binary} show -json ${planFile}`,
+    outputs: `${binary} output -json -no-color`,
   }
 }
 

@@ -8,6 +8,9 @@ export interface Workflow {
   readonly plan: string
   readonly apply: string
   readonly destroy: string
+  /** Null: there is none. */
+  readonly showPlan: string | null
+  readonly getOutputs: string | null
   /** Null: a plan that ends with 0 counts as changes. */
   readonly planChangesExitCode: number | null
 }
@@ -15,9 +18,9 @@ export interface Workflow {
 /** Where a source has it. */
 export const workflowFile = '.spacelift/workflow.yml'
 
-const runKeys = ['init', 'plan', 'apply', 'destroy'] as const
-/** Read, and of no use here: workspaces of a tool are not chosen, and nothing is shown. */
-const otherKeys = ['workspaceSelect', 'workspaceNew', 'showState', 'showPlan', 'getOutputs'] as const
+const runKeys = ['init', 'plan', 'apply', 'destroy', 'showPlan', 'getOutputs'] as const
+/** Read, and of no use here: workspaces of a tool are not chosen, and the state is not shown. */
+const otherKeys = ['workspaceSelect', 'workspaceNew', 'showState'] as const
 /** Ours. */
 const exitCodeKey = 'planChangesExitCode'
 const keys: readonly string[] = [...runKeys, ...otherKeys, exitCodeKey]
@@ -34,17 +37,20 @@ export async function readWorkflow(text: string | null): Promise<Workflow> {
   const entries = value as Readonly<Record<string, unknown>>
   const problems = Object.entries(entries).flatMap(([key, command]) => problemsOf(key, command))
   if (problems.length > 0) throw invalid(problems)
-  const command = (key: (typeof runKeys)[number]) => {
-    const text = entries[key]
-    return (typeof text === 'string' && withPlanFile(text).trim()) || ':'
-  }
+  const command = <Otherwise>(key: (typeof runKeys)[number], otherwise: Otherwise) => commandOf(entries[key], otherwise)
   return {
-    init: command('init'),
-    plan: command('plan'),
-    apply: command('apply'),
-    destroy: command('destroy'),
+    init: command('init', ':'),
+    plan: command('plan', ':'),
+    apply: command('apply', ':'),
+    destroy: command('destroy', ':'),
+    showPlan: command('showPlan', null),
+    getOutputs: command('getOutputs', null),
     planChangesExitCode: (entries[exitCodeKey] as number | undefined) ?? null,
   }
+}
+
+function commandOf<Otherwise>(text: unknown, otherwise: Otherwise): string | Otherwise {
+  return (typeof text === 'string' && withPlanFile(text).trim()) || otherwise
 }
 
 function problemsOf(key: string, value: unknown): string[] {

@@ -30,6 +30,8 @@ describe('tools', () => {
       APPLYING: `${binary} apply -input=false -no-color spacelift.plan`,
       DESTROYING: `${binary} destroy -input=false -no-color -auto-approve`,
       changesExitCode: 2,
+      showPlan: `${binary} show -json spacelift.plan`,
+      outputs: `${binary} output -json -no-color`,
     })
   })
 

@@ -21,6 +21,8 @@ apply: |
   echo applying
   ./apply {{ .PlanFileName }}
 destroy: ./destroy
+showPlan: ./show {{ .PlanFileName }}
+getOutputs: ./outputs
 `
     expect(await custom.commands(workflow)).toEqual({
       INITIALIZING: './prepare',
@@ -28,6 +30,8 @@ destroy: ./destroy
       APPLYING: 'echo applying\n./apply spacelift.plan',
       DESTROYING: './destroy',
       changesExitCode: null,
+      showPlan: './show spacelift.plan',
+      outputs: './outputs',
     })
   })
 

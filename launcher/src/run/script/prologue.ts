@@ -1,4 +1,5 @@
 import { environmentFunctions, environmentStep } from './environment.ts'
+import { resultFunctions } from './results.ts'
 import type { ScriptParts } from './script.ts'
 import { quoted } from './shell-text.ts'
 
@@ -8,7 +9,7 @@ import { quoted } from './shell-text.ts'
  */
 export function prologue(parts: ScriptParts, afterRun: string): string {
   const environment = parts.job.pause || parts.job.continues ? environmentFunctions(parts) : ''
-  return [header(), reporting(parts), checking(parts), environment, ending(parts, afterRun), beginning(parts)].join(
+  return [header(), reporting(parts), checking(parts), resultFunctions(), environment, ending(parts, afterRun), beginning(parts)].join(
     '\n',
   )
 }

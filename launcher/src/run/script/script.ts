@@ -2,6 +2,7 @@ import type { HookName, Job, Phase } from '../../../../protocol/job.ts'
 import { hookTitle, phaseWords } from './phase-words.ts'
 import type { inside } from '../run.ts'
 import { prologue } from './prologue.ts'
+import { resultSteps } from './results.ts'
 import { quoted } from './shell-text.ts'
 import type { PhaseCommands } from '../tool.ts'
 
@@ -60,6 +61,7 @@ function phaseSection(parts: ScriptParts, phase: Phase, next: Phase | undefined)
     ...(phase === 'PLANNING' ? planning(parts) : stepOf(parts, 'command', commandOf(parts, phase))),
     ...after.flatMap((hook) => hookStep(parts, words.after, hook)),
     `spacelift_line ${quoted(words.done)}`,
+    ...resultSteps(parts, phase),
     ...(phase === 'PLANNING' ? afterPlanning(parts.job.pause, next) : []),
   ].join('\n')
 }

@@ -179,7 +179,8 @@ function scriptTests(shell: Shell): void {
     using world = new World({ pause: true, hooks })
     const given = { GIVEN: odd, CHANGED: 'old', GONE: 'x', SAME: 'first', TF_VAR_spacelift_run_id: '1' }
     expect(world.play(shell, given).marks.at(-1)).toBe('end 0 done')
-    const [file = '', ...more] = readdirSync(world.paths.workspace).filter((name) => name !== 'source')
+    const others = ['source', '.spacelift-project']
+    const [file = '', ...more] = readdirSync(world.paths.workspace).filter((name) => !others.includes(name))
     expect(more).toEqual([])
     expect(statSync(join(world.paths.workspace, file)).mode & 0o777).toBe(0o600)
 
@@ -193,7 +194,7 @@ function scriptTests(shell: Shell): void {
     expect(env).toMatchObject({ ODD: odd, EMPTY: '', CHANGED: 'new', GREETING: 'hello', SAME: 'second' })
     expect(env).toMatchObject({ PATH: `${world.environment['PATH']}:/more`, TF_VAR_spacelift_run_state: 'APPLYING' })
     expect(Object.keys(env).filter((name) => /^(GONE|NOWHERE|NOT_EXPORTED|spacelift_.*)$/.test(name))).toEqual([])
-    expect(readdirSync(world.paths.workspace), 'it is read once').toEqual(['source'])
+    expect(readdirSync(world.paths.workspace), 'it is read once').not.toContain(file)
   })
 
   it('fails in place of pausing when what was exported cannot be kept', () => {
@@ -287,6 +288,35 @@ function scriptTests(shell: Shell): void {
     expect(lines).toContain(`final ${state} ${join(world.paths.source, 'a b/ü')}`)
     expect(lines.at(-1)).toBe(said('Unexpected exit code when running the after_run hooks: 9'))
     expect(marks.at(-1)).toBe(state === 'FINISHED' ? 'end 0 done' : 'end 4 command')
+  })
+
+  it("keeps the plan's JSON and the outputs for the launcher, whatever a hook has set, and shows them nowhere", () => {
+    using world = new World({
+      phases: ['PLANNING', 'APPLYING'],
+      projectRoot: 'a b',
+      hooks: { afterPlan: ['set -euf; IFS=e; umask 0'], afterApply: ['export GREETING=hello'] },
+      commands: { showPlan: 'printf %s "$PWD" one  two', outputs: 'printf %s "$GREETING"' },
+    })
+    const { text, marks } = world.play(shell)
+    expect(marks.at(-1)).toBe('end 0 done')
+    const read = (name: string) => readFileSync(join(world.paths.workspace, name), 'utf8')
+    expect(read('.spacelift-project')).toBe('a b')
+    expect(read('.spacelift-plan.json')).toBe(`${join(world.paths.source, 'a b')}onetwo`)
+    expect(read('.spacelift-outputs.json')).toBe('hello')
+    expect(statSync(join(world.paths.workspace, '.spacelift-outputs.json')).mode & 0o777).toBe(0o600)
+    expect(text).toContain(
+      'Changes are GO\n[01JD0000000000000000000002] Generating JSON representation of the plan...\n',
+    )
+    expect(text).not.toMatch(/onetwo|hello/)
+  })
+
+  it('goes on without the JSON of a plan that cannot be shown', () => {
+    using world = new World({ phases: ['PLANNING', 'APPLYING'], commands: { showPlan: 'echo half; exit 3' } })
+    const { lines, marks } = world.play(shell)
+    expect(lines).toContain(said('Unexpected exit code when generating JSON representation of the plan: 3'))
+    expect(lines).toContain('apply')
+    expect(marks.at(-1)).toBe('end 0 done')
+    expect(readFileSync(join(world.paths.workspace, '.spacelift-plan.json'), 'utf8')).toBe('')
   })
 
   it('runs a task in a shell of its own', () => {
