@@ -38,7 +38,7 @@ const launcher: Rooms = {
     ws: ['control'],
     dockerode: ['engine'],
     '@aws-sdk/client-ecr': ['engine'],
-    execa: ['engine', 'policy'],
+    execa: ['engine', 'policy', 'run'],
     'prom-client': ['lifecycle'],
     tar: ['run'],
     ulid: ['run', 'main'],

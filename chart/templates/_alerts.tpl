@@ -42,6 +42,13 @@
   annotations:
     summary: "{{ `{{ $labels.pod }}` }} does not say whether it is busy, so it may be evicted with a run in hand."
     description: The launcher may not patch its pod, or the API server does not answer it. Its log has the reason once.
+- alert: SpaceliftWorkerDiskFills
+  expr: max by (namespace, pod) (spacelift_launcher_disk_used_ratio{ {{- $pods -}} }) > 0.9
+  for: 15m
+  labels: {severity: warning}
+  annotations:
+    summary: The disk of {{ `{{ $labels.pod }}` }} is more than nine tenths full.
+    description: Set `launcher.diskUsageThreshold`, so that the launcher cleans in time, or make the volume larger. Without room it takes no run.
 - alert: SpaceliftWorkersAllBusy
   expr: min by (namespace) (spacelift_launcher_busy{ {{- $pods -}} }) == 1
   for: 30m

@@ -1,5 +1,5 @@
 {{/*
-Files that the launcher is given: the policy, Docker's config.json, certificates. For each its volume (name, source, key, path) and where it is
+Files that the launcher is given: the policy, Docker's config.json, certificates of authorities and of an engine. For each its volume (name, source, key, path) and where it is
 mounted. Empty values have no row.
 */}}
 {{- define "spacelift-worker.fileTable" -}}
@@ -13,6 +13,9 @@ policy: {configMap: {{ $policy.existingConfigMap | default (include "spacelift-w
 {{- $docker := $launcher.dockerConfig }}
 {{- if or $docker.existingSecret $docker.config }}
 docker-config: {secret: {{ $docker.existingSecret | default (include "spacelift-worker.part" (list "docker-config" .)) | quote }}, key: {{ empty $docker.existingSecret | ternary ".dockerconfigjson" $docker.key }}, path: config.json}
+{{- end }}
+{{- with $launcher.dockerTLS.existingSecret }}
+docker-tls: {secret: {{ quote . }}}
 {{- end }}
 {{- $authority := .Values.customCA }}
 {{- if or $authority.existingConfigMap $authority.certificates }}
@@ -31,8 +34,15 @@ ca: {configMap: {{ $authority.existingConfigMap | default (include "spacelift-wo
     name: {{ $file.configMap }}
   {{- end }}
     items:
+      {{- if eq $name "docker-tls" }}
+      {{- range $part, $key := $.Values.launcher.dockerTLS.keys }}
+      - key: {{ $key }}
+        path: {{ $part }}.pem
+      {{- end }}
+      {{- else }}
       - key: {{ $file.key }}
         path: {{ $file.path }}
+      {{- end }}
 {{- end }}
 {{- end -}}
 
@@ -56,6 +66,10 @@ SPACELIFT_LAUNCHER_RUN_INITIALIZATION_POLICY: /etc/spacelift-worker/policy/polic
 {{- end }}
 {{- if hasKey $files "docker-config" }}
 SPACELIFT_DOCKER_CONFIG_DIR: /etc/spacelift-worker/docker-config
+{{- end }}
+{{- if hasKey $files "docker-tls" }}
+DOCKER_CERT_PATH: /etc/spacelift-worker/docker-tls
+DOCKER_TLS_VERIFY: "1"
 {{- end }}
 {{- if hasKey $files "ca" }}
 NODE_EXTRA_CA_CERTS: /etc/spacelift-worker/ca/ca.crt

@@ -21,6 +21,9 @@ SPACELIFT_WORKER_EXTRA_MOUNTS: {{ include "spacelift-worker.extraMounts" . | quo
 {{- with .Values.launcher }}
 SPACELIFT_LAUNCHER_ALLOWED_IMAGE_HOSTS: {{ join "," .allowedRunnerImageHosts | quote }}
 SPACELIFT_LAUNCHER_DIRECTORY: {{ .directory | quote }}
+SPACELIFT_LAUNCHER_DISK_USAGE_THRESHOLD: {{ include "spacelift-worker.number" (.diskUsageThreshold | default "") | quote }}
+SPACELIFT_LAUNCHER_EXIT_AFTER_IDLE: {{ .exitAfterIdle | quote }}
+SPACELIFT_LAUNCHER_EXIT_AFTER_JOBS: {{ include "spacelift-worker.number" (.exitAfterJobs | default "") | quote }}
 SPACELIFT_LAUNCHER_HEALTH_PORT: {{ .healthPort | quote }}
 SPACELIFT_LAUNCHER_INTERRUPT_GRACE: {{ .interruptGrace | quote }}
 SPACELIFT_LAUNCHER_LOG_LEVEL: {{ .logLevel | quote }}
@@ -30,6 +33,7 @@ SPACELIFT_LAUNCHER_POLICY_FAILED_CALLS: {{ .policy.failedCalls | quote }}
 SPACELIFT_LAUNCHER_POLICY_HTTP: {{ .policy.http | quote }}
 SPACELIFT_LAUNCHER_POLICY_TIMEOUT: {{ .policy.timeout | quote }}
 SPACELIFT_LAUNCHER_PULL_POLICY: {{ .pullPolicy | quote }}
+SPACELIFT_LAUNCHER_SPOT_NOTICE: {{ .spotNotice | quote }}
 SPACELIFT_LAUNCHER_TERMINATE_GRACE: {{ .terminateGrace | quote }}
 SPACELIFT_LAUNCHER_TOOL_MIRROR: {{ .toolMirror | quote }}
 SPACELIFT_WORKER_CPUS: {{ .workerCpus | quote }}
@@ -67,6 +71,13 @@ SPACELIFT_WORKER_PIDS: {{ include "spacelift-worker.number" .workerPids | quote 
 {{- join "," $mounts -}}
 {{- end -}}
 
+{{/* Memory that the pod's daemon may use with the runs in it; nothing if that is not limited. A launcher sees only what the node has. */}}
+{{- define "spacelift-worker.engineMemory" -}}
+{{- if .Values.dind.enabled }}
+{{- with dig "limits" "memory" "" .Values.dind.resources }}{{ include "spacelift-worker.number" . }}{{ end }}
+{{- end }}
+{{- end -}}
+
 {{/* The chart's own variables of the launcher, as a list. Those that others refer to come first. */}}
 {{- define "spacelift-worker.launcherEnv" -}}
 - name: DOCKER_HOST
@@ -93,6 +104,10 @@ SPACELIFT_WORKER_PIDS: {{ include "spacelift-worker.number" .workerPids | quote 
 {{- if eq (include "spacelift-worker.program" .) "spacelift-worker" }}
 - name: SPACELIFT_LAUNCHER_DRAIN_TIMEOUT
   value: {{ include "spacelift-worker.drain" . }}s
+{{- with include "spacelift-worker.engineMemory" . }}
+- name: SPACELIFT_LAUNCHER_ENGINE_MEMORY
+  value: {{ . | quote }}
+{{- end }}
 {{- end }}
 {{- $values := include "spacelift-worker.chosenEnv" . | fromYaml | default dict }}
 {{- $values = merge $values (include "spacelift-worker.fileEnv" . | fromYaml) (include "spacelift-worker.networkEnv" . | fromYaml) }}

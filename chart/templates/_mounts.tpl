@@ -27,7 +27,7 @@ volumeMounts:
   mountPath: /var/run/secrets/kubernetes.io/serviceaccount
   readOnly: true
 {{- end }}
-{{- include "spacelift-worker.fileMounts" (list (list "policy" "docker-config" "ca") .) }}
+{{- include "spacelift-worker.fileMounts" (list (list "policy" "docker-config" "docker-tls" "ca") .) }}
 {{- end -}}
 
 {{/* The daemon's own mounts, as a list. */}}

@@ -3,7 +3,7 @@ Rules across values, which the schema cannot say. Each is a definition that give
 what it should be; all that are broken are reported together.
 */}}
 {{- define "spacelift-worker.validate" -}}
-{{- $rules := list "credentials" "credentialsForm" "engine" "engineParts" "daemonConfig" "ownDaemonJson" "durations" "files" "scalers" "scalerBounds" "kedaTriggers" "marksProgram" "admissionPolicy" "names" "labels" "volumes" "immutable" -}}
+{{- $rules := list "credentials" "credentialsForm" "engine" "engineParts" "engineTLS" "daemonConfig" "ownDaemonJson" "durations" "files" "scalers" "scalerBounds" "kedaTriggers" "marksProgram" "admissionPolicy" "names" "labels" "volumes" "immutable" -}}
 {{- $problems := list -}}
 {{- range $rules -}}
 {{- with include (printf "spacelift-worker.rule.%s" .) $ | trim }}{{ $problems = append $problems (printf "  - %s" .) }}{{ end -}}
@@ -51,6 +51,16 @@ dind.enabled is false and launcher.dockerHost is not set: expected the address o
 {{- if .Values.dind.tcp.enabled }}{{ $parts = append $parts "dind.tcp.enabled" }}{{ end -}}
 {{- if and $parts (not .Values.dind.enabled) -}}
 {{ join " and " $parts }} needs the daemon of the pod, and dind.enabled is false
+{{- end -}}
+{{- end -}}
+
+{{- define "spacelift-worker.rule.engineTLS" -}}
+{{- with .Values.launcher.dockerTLS.existingSecret -}}
+{{- if $.Values.dind.enabled -}}
+launcher.dockerTLS.existingSecret is {{ quote . }}, but the launcher uses the daemon of its pod, by a socket: set dind.enabled to false, or leave it empty
+{{- else if not (or (hasPrefix "tcp://" $.Values.launcher.dockerHost) (include "spacelift-worker.hasEnv" (list (list "DOCKER_HOST") $.Values.launcher.extraEnv))) -}}
+launcher.dockerTLS.existingSecret is {{ quote . }}, but launcher.dockerHost is {{ quote $.Values.launcher.dockerHost }}: expected tcp://host:port
+{{- end -}}
 {{- end -}}
 {{- end -}}
 

@@ -3,11 +3,12 @@ import { ulid } from 'ulid'
 import type { Clock } from './base/clock.ts'
 import { inShort, type Logger } from './base/log.ts'
 import type { Config } from './config/options.ts'
-import { Https, type TlsIdentity } from './control/https.ts'
+import type { ControlChannel } from './control/channel.ts'
+import { Https } from './control/https.ts'
 import { HttpsApi, type CallWatcher } from './control/https-api.ts'
-import { MqttChannel } from './control/mqtt-channel.ts'
 import { Enrolment } from './control/registration.ts'
 import { Session } from './control/session.ts'
+import { channels, type ChannelParts } from './control/transport.ts'
 import { WorkerFile } from './control/worker-file.ts'
 import { tlsIdentity, type Credentials } from './identity/credentials.ts'
 import { jobLogs } from './job-log.ts'
@@ -19,12 +20,13 @@ import { markedConductor } from './marked-conductor.ts'
 import { Conductor } from './run/conductor.ts'
 import type { JobControl } from './run/control.ts'
 import type { Engine } from './run/engine.ts'
-import { outboundOf } from './outbound.ts'
+import { NotingBinaries } from './noting-binaries.ts'
+import { apiEndpointOf, outboundOf } from './outbound.ts'
 import type { PassedEnv } from './passed-env.ts'
 import type { Policy } from './run/policy.ts'
 import { runSettings } from './run-settings.ts'
-import { ToolBinaries } from './tools/binaries.ts'
 import { tools } from './tools/tools.ts'
+import type { Stay } from './stay.ts'
 import type { WorkerParts } from './worker-parts.ts'
 import { Worker } from './worker.ts'
 
@@ -41,6 +43,8 @@ export interface AssemblyParts {
   readonly metrics: Metrics
   /** The own pod's; null: there is none to be marked. */
   readonly marks: PodMarks | null
+  /** Says how long the launcher stays by its own doing. */
+  readonly stay: Pick<Stay, 'entry' | 'guarded'>
   /** Says which runs may start; null or missing: all. */
   readonly policy?: Policy | null
   /** Called when the worker is ready for the first time. */
@@ -65,24 +69,21 @@ export function assemble(parts: AssemblyParts, credentials: Credentials): Assemb
   const session = new Session()
   const file = new WorkerFile(config.directory)
   const { proxy } = outboundOf(config)
-  const https = new Https({ endpoint: credentials.token.api.endpoint, identity, clock, proxy })
+  const https = new Https({ endpoint: apiEndpointOf(config, credentials.token), identity, clock, proxy })
   const watcher = watchCalls({ metrics, log, ring: () => worker.ring() })
   const api = new HttpsApi({ https, session, clock, watcher })
-  const channel = makeChannel(parts, { credentials, identity, session })
+  const { endpoint } = credentials.token.broker
+  const channel = makeChannel(parts, { endpoint, identity, proxy, session, api, clock })
   const enrolment = makeEnrolment(parts, { api, session, file, pool: credentials.token.pool.id })
   const unmarked = parts.conductor?.(api) ?? makeConductor(parts, credentials, api)
-  const conductor = parts.marks ? markedConductor(unmarked, parts.marks) : unmarked
-  const worker = new Worker({ ...parts, api, channel, enrolment, session, file, conductor })
+  const conductor = parts.stay.guarded(parts.marks ? markedConductor(unmarked, parts.marks) : unmarked)
+  const entered = { register: (signal: AbortSignal) => parts.stay.entry(signal).then(() => enrolment.register(signal)) }
+  const worker = new Worker({ ...parts, api, channel, enrolment: entered, session, file, conductor })
   return { credentials, session, worker, close: () => https.close() }
 }
 
-/** Another way to be reached is chosen here, and nowhere else. */
-function makeChannel(
-  { clock, log, metrics }: AssemblyParts,
-  about: { readonly credentials: Credentials; readonly identity: TlsIdentity; readonly session: Session },
-): MqttChannel {
-  const { credentials, identity, session } = about
-  const channel = new MqttChannel({ endpoint: credentials.token.broker.endpoint, identity, session, clock })
+function makeChannel({ config, log, metrics }: AssemblyParts, channelParts: ChannelParts): ControlChannel {
+  const channel = channels[config.transport](channelParts)
   channel.on('malformed', (why) => {
     metrics.malformedMessage()
     log.warn({ why }, 'a message was passed over')
@@ -111,7 +112,7 @@ function makeEnrolment(
 function makeConductor(parts: AssemblyParts, { keys }: Credentials, control: JobControl): Conductor {
   const { config, version, log, clock, engine, policy = null } = parts
   const directory = join(config.directory, 'binaries')
-  const binaries = new ToolBinaries({ directory, mirror: config.toolMirror, clock, outbound: outboundOf(config) })
+  const binaries = new NotingBinaries({ directory, mirror: config.toolMirror, clock, outbound: outboundOf(config) })
   const settings = runSettings(config, version, parts.passedEnv)
   const openLog = jobLogs({ clock, copyTo: config.logsOnStandardOutput ? standardOutputOf(clock) : null })
   return new Conductor({ engine, control, openLog, binaries, tools: tools(), keys, policy, clock, log, settings })

@@ -8,14 +8,14 @@ import { makeLogger } from './base/log.ts'
 import { groupedSettings, type SettingsGroup } from './config/resolved.ts'
 import type { Env } from './config/option.ts'
 import type { Config } from './config/options.ts'
-import { configuredAuth } from './configured-engine.ts'
+import { configuredAddress, configuredAuth } from './configured-engine.ts'
 import { probeApi, probeBroker } from './control/probe.ts'
 import { DockerEngine } from './engine/docker-engine.ts'
 import { askRegistry } from './engine/registry.ts'
 import { tlsIdentity, type Credentials } from './identity/credentials.ts'
 import { ownPod } from './kubernetes/own-pod.ts'
 import { PodApi } from './kubernetes/pod-api.ts'
-import { outboundOf, withProxies } from './outbound.ts'
+import { apiEndpointOf, outboundOf, withProxies } from './outbound.ts'
 import { readSettings, type Origin } from './settings.ts'
 
 export interface CheckOptions {
@@ -91,21 +91,24 @@ function probes(
   options: CheckOptions,
 ): Promise<FarEnd>[] {
   const { env, image } = options
-  const { api, broker } = credentials.token
+  const { broker } = credentials.token
+  const api = apiEndpointOf(config, credentials.token)
   const about = { identity: tlsIdentity(credentials), stranger: ulid(), proxy: outboundOf(config).proxy }
   const { engineAddress, directory, defaultImage, policyFile } = config
   const pod = ownPod(config, env)
+  const brokerSays = async (signal: AbortSignal) => {
+    await probeBroker({ ...about, endpoint: broker.endpoint, signal })
+    return "answers to the pool's certificate"
+  }
   return [
     probe('directory', directory, () => writable(directory)),
-    probe('engine', engineAddress, (signal) => engineSays(engineAddress, signal)),
-    probe('api', api.endpoint, async (signal) => {
-      await probeApi({ ...about, endpoint: api.endpoint, signal })
+    probe('engine', engineAddress, (signal) => engineSays(config, signal)),
+    probe('api', api, async (signal) => {
+      await probeApi({ ...about, endpoint: api, signal })
       return "takes the pool's certificate"
     }),
-    probe('broker', broker.endpoint, async (signal) => {
-      await probeBroker({ ...about, endpoint: broker.endpoint, signal })
-      return "answers to the pool's certificate"
-    }),
+    // Who asks for rings over HTTPS needs no broker.
+    ...(config.transport === 'poll' ? [] : [probe('broker', broker.endpoint, brokerSays)]),
     ...(pod ? [probe('pod', `${pod.namespace}/${pod.name}`, (signal) => podSays(new PodApi(pod), signal))] : []),
     ...(image ? [probe('image', defaultImage, (signal) => imageSays(config, signal))] : []),
     ...(policyFile === null ? [] : [probe('policy', policyFile, () => policySays(policyFile, config, options))]),
@@ -144,9 +147,11 @@ async function writable(directory: string): Promise<string> {
   }
 }
 
-async function engineSays(address: string, signal: AbortSignal): Promise<string> {
-  const { version, apiVersion, storageDriver, cgroupVersion } = await new DockerEngine(address).info(signal)
-  return `Docker ${version}, API ${apiVersion}, ${storageDriver}, cgroup ${cgroupVersion}`
+async function engineSays(config: Config, signal: AbortSignal): Promise<string> {
+  const engine = new DockerEngine(configuredAddress(config))
+  const { version, apiVersion, storageDriver, cgroupVersion } = await engine.info(signal)
+  const by = config.engineCertificates !== null && config.engineAddress.startsWith('tcp:') ? ', verified by TLS' : ''
+  return `Docker ${version}, API ${apiVersion}, ${storageDriver}, cgroup ${cgroupVersion}${by}`
 }
 
 async function policySays(path: string, config: Config, options: CheckOptions): Promise<string> {
@@ -167,6 +172,6 @@ async function podSays(api: PodApi, signal: AbortSignal): Promise<string> {
 }
 
 async function imageSays(config: Config, signal: AbortSignal): Promise<string> {
-  const registry = { address: config.engineAddress, findAuth: configuredAuth(config) }
+  const registry = { address: configuredAddress(config), findAuth: configuredAuth(config) }
   return `the registry has it: ${await askRegistry(registry, config.defaultImage, signal)}`
 }

@@ -1,48 +1,25 @@
 import { assemble, type Assembled, type AssemblyParts } from './assembly.ts'
 import { systemClock, type Clock } from './base/clock.ts'
-import type { Logger } from './base/log.ts'
-import type { Config } from './config/options.ts'
 import { configuredEngine } from './configured-engine.ts'
 import { canChange } from './identity/credential-source.ts'
 import type { Credentials } from './identity/credentials.ts'
 import { watchCredentials } from './identity/credentials-watch.ts'
-import type { OwnPod } from './kubernetes/own-pod.ts'
 import { PodApi } from './kubernetes/pod-api.ts'
 import { PodMarks } from './kubernetes/pod-marks.ts'
+import type { LauncherOptions } from './launcher-options.ts'
 import { DirectoryLock } from './lifecycle/directory-lock.ts'
 import { HealthServer } from './lifecycle/health.ts'
 import { Metrics } from './lifecycle/metrics.ts'
 import { Lifecycle } from './lifecycle/state.ts'
-import type { PassedEnv } from './passed-env.ts'
+import type { Disk } from './machine/disk.ts'
+import { watchNotices } from './machine/watch-notices.ts'
+import { noticeBoard } from './notice-board.ts'
 import { readiness } from './readiness.ts'
-import type { JobControl } from './run/control.ts'
+import { roomOnDisk } from './room-on-disk.ts'
 import type { Engine } from './run/engine.ts'
-import type { Policy } from './run/policy.ts'
 import { runSettings } from './run-settings.ts'
-import type { Origin } from './settings.ts'
+import { Stay } from './stay.ts'
 import { StopRequests } from './stop-requests.ts'
-import type { WorkerParts } from './worker-parts.ts'
-
-export interface LauncherOptions {
-  readonly config: Config
-  readonly credentials: Credentials
-  /** Where the credentials came from, and what they were; with files among it, they are looked at again and again. */
-  readonly origin?: Origin
-  /** What of the launcher's environment concerns jobs; missing: nothing. */
-  readonly passedEnv?: PassedEnv
-  /** The pod that it runs in and marks; null or missing: none. */
-  readonly pod?: OwnPod | null
-  /** Says which runs may start; null or missing: all. */
-  readonly policy?: Policy | null
-  readonly version: string
-  readonly log: Logger
-  /** Ends the process now. */
-  readonly exit: (code: number) => void
-  /** What a test puts in place of Docker and of the running of jobs. */
-  readonly engine?: Engine
-  readonly conductor?: (control: JobControl) => WorkerParts['conductor']
-  readonly clock?: Clock
-}
 
 /** How long a mark that is on its way may take when the launcher ends: it is gone within two seconds all the same. */
 const lastMarkMs = 300
@@ -60,6 +37,8 @@ export class Launcher {
   readonly #stops: StopRequests
   readonly #podApi: PodApi | null
   readonly #marks: PodMarks | null
+  readonly #disk: Disk
+  readonly #stay: Stay
   readonly #assembly: AssemblyParts
   #present: Assembled
   /** Credentials that are used as soon as no job is in hand. */
@@ -69,13 +48,18 @@ export class Launcher {
 
   constructor(options: LauncherOptions) {
     const { log, clock = systemClock } = options
-    const engine = options.engine ?? configuredEngine(options.config)
+    const { engine, images } = options.engine
+      ? { engine: options.engine, images: null }
+      : configuredEngine(options.config, clock)
     this.#options = options
     this.#clock = clock
     this.#lifecycle = new Lifecycle(log)
     this.#metrics = this.#makeMetrics()
     this.#podApi = options.pod ? new PodApi(options.pod) : null
     this.#marks = this.#makeMarks()
+    const removed = (what: string, count: number) => this.#metrics.diskCleaned(what, count)
+    this.#disk = roomOnDisk({ config: options.config, images, clock, log, removed })
+    this.#stay = this.#makeStay()
     this.#assembly = {
       ...options,
       engine,
@@ -83,6 +67,7 @@ export class Launcher {
       lifecycle: this.#lifecycle,
       metrics: this.#metrics,
       marks: this.#marks,
+      stay: this.#stay,
       ready: (worker) => this.#ready(worker),
     }
     this.#present = assemble(this.#assembly, options.credentials)
@@ -90,15 +75,17 @@ export class Launcher {
     this.#stops = this.#makeStops()
   }
 
-  /** Works until it is told to stop; resolves after a clean end. Rejects with CONFIGURATION or ENGINE_TOO_OLD if it cannot work, and for bugs. */
-  async run(): Promise<void> {
+  /** Works until it is told to stop, or leaves by itself; resolves with the exit code after a clean end. Rejects with CONFIGURATION or ENGINE_TOO_OLD if it cannot work, and for bugs. */
+  async run(): Promise<number> {
     let lock: DirectoryLock | null = null
     const over = new AbortController()
     try {
       lock = await DirectoryLock.take(this.#options.config.directory)
       this.#healthPort = await this.#health.listen()
       void this.#watchCredentials(over.signal)
+      void this.#watchMachine(over.signal)
       await this.#work()
+      return this.#stay.exitCode
     } catch (error) {
       this.#lifecycle.move('failed', error instanceof Error ? error.message : 'unknown')
       throw error
@@ -141,6 +128,14 @@ export class Launcher {
     await watchCredentials({ ...origin, clock: this.#clock, changed, refused }, signal)
   }
 
+  async #watchMachine(signal: AbortSignal): Promise<void> {
+    this.#stay.watch(signal)
+    const { config, log } = this.#options
+    if (config.spotNotice === null) return
+    const heard = await watchNotices({ board: noticeBoard(config.spotNotice), clock: this.#clock, log }, signal)
+    if (heard) this.#stops.machineGoes(heard.leftMs, heard.notice.what)
+  }
+
   #renewed(credentials: Credentials): void {
     const { worker, credentials: before } = this.#present
     const pool = credentials.token.pool.id
@@ -163,6 +158,7 @@ export class Launcher {
       heartbeatAgeMs: () => this.#present.worker.heartbeatAgeMs,
       certificateExpiresAt: () => this.#present.credentials.expiresAt,
       markPending: () => this.#marks?.pending ?? false,
+      disks: () => this.#disk.usages,
       version: this.#options.version,
     })
   }
@@ -173,6 +169,12 @@ export class Launcher {
     const { graces } = runSettings(config, version)
     const worker = () => this.#present.worker
     return new StopRequests({ worker, graces, drainTimeoutMs, podApi: this.#podApi, clock: this.#clock, log, exit })
+  }
+
+  #makeStay(): Stay {
+    const { config, log } = this.#options
+    const leave = (why: string) => this.#present.worker.drain(why)
+    return new Stay({ config, disk: this.#disk, lifecycle: this.#lifecycle, clock: this.#clock, log, leave })
   }
 
   #makeMarks(): PodMarks | null {

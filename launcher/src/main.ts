@@ -41,8 +41,6 @@ async function launch(): Promise<number> {
   const { config } = usable
   const log = makeLogger({ level: config.logLevel })
   for (const warning of warnings) log.warn(warning)
-  if (config.httpsProxy !== null)
-    log.info('HTTPS goes through the proxy of HTTPS_PROXY; MQTT goes to the broker directly')
   endOnBugs(log)
   const pod = ownPod(config, process.env)
   const exit = (code: number) => process.exit(code)
@@ -50,8 +48,7 @@ async function launch(): Promise<number> {
     const policy = await attachedPolicy(config, { ...policySurroundings(log), places: [config.directory, tmpdir()] })
     const launcher = new Launcher({ ...usable, origin, pod, policy, version: pkg.version, log, exit })
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => launcher.stop(name))
-    await launcher.run()
-    return 0
+    return await launcher.run()
   } catch (error) {
     return failed(error, log)
   }

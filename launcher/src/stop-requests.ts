@@ -23,6 +23,9 @@ export interface StopRequestsParts {
 /** A launcher is gone so much before its pod's time is over, or a tenth of that time before: the kubelet then has dockerd to end as well. */
 const marginMs = 10_000
 
+/** And before its machine's, for whatever runs at the launcher's exit. */
+const machineMarginMs = 5_000
+
 /** Signals and deadlines, and what they mean for the worker. */
 export class StopRequests {
   readonly #parts: StopRequestsParts
@@ -59,6 +62,14 @@ export class StopRequests {
     if (this.#first && drainTimeoutMs !== null) this.#shutdown.endWithin(drainTimeoutMs, 'the drain timeout is near')
     this.#first = false
     this.#askPod()
+  }
+
+  /** The machine ends in so many milliseconds: no signal, and yet no job is taken any more, and the one in hand is interrupted in time. */
+  machineGoes(leftMs: number, why: string): void {
+    if (this.#over) return
+    this.#parts.log.warn({ why, leftMs }, 'the machine goes')
+    this.#parts.worker().drain(why)
+    this.#shutdown.endWithin(leftMs - Math.min(machineMarginMs, leftMs / 10), why)
   }
 
   /** The launcher has ended: nothing of this counts any more. */

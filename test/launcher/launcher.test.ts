@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -35,12 +35,19 @@ const replaced = async (before: FakeControlPlane, options: ControlPlaneOptions) 
   return FakeControlPlane.start({ certificates, ...options })
 }
 
-const launch = async (options: { engine?: MemoryEngine; left?: string } = {}) => {
+interface LaunchedWith {
+  readonly engine?: MemoryEngine
+  readonly left?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+const launch = async ({ env: more, ...options }: LaunchedWith = {}) => {
   const env = {
     ...plane.env,
     SPACELIFT_LAUNCHER_DIRECTORY: directory,
     SPACELIFT_LAUNCHER_HEALTH_PORT: '0',
     SPACELIFT_METADATA_zone: 'b',
+    ...more,
   }
   const world = await launchWith({ env, ...options })
   started.push(world.over)
@@ -374,5 +381,49 @@ describe('when its certificate is refused', () => {
     expect(plane.heard.length).toBe(before)
     expect(logged('no orders')).toHaveLength(1)
     expect(logged('no orders')[0]?.['nextMs']).toBeGreaterThanOrEqual(120_000)
+  })
+})
+
+describe('a launcher that leaves by itself', () => {
+  const launchGoing = async () => {
+    const notice = join(directory, 'going')
+    const world = await launch({ env: { SPACELIFT_LAUNCHER_SPOT_NOTICE: notice } })
+    return { ...world, notice }
+  }
+
+  it('does so after its last job, and takes no other one', async () => {
+    const { ready, conductor, over } = await launch({ env: { SPACELIFT_LAUNCHER_EXIT_AFTER_JOBS: '1' } })
+    const { worker } = await ready()
+    const held = await plane.give(sampleJob(worker))
+    await until('it says that it drains', () => heartbeats().at(-1)?.draining === true)
+    conductor.end()
+    expect(await over).toBe(0)
+    expect(held.reports).toHaveLength(1)
+    expect(gone()).toEqual([false])
+  })
+
+  it('does so when it had nothing to do', async () => {
+    const { over } = await launch({ env: { SPACELIFT_LAUNCHER_EXIT_AFTER_IDLE: '300ms' } })
+    expect(await over).toBe(0)
+    expect(gone()).toEqual([false])
+  })
+
+  it('does so when its machine goes', async () => {
+    const { ready, over, notice, logged } = await launchGoing()
+    await ready()
+    await writeFile(notice, '')
+    expect(await over).toBe(0)
+    expect(logged('the machine goes')[0]).toMatchObject({ why: `${notice} is there`, leftMs: 120_000 })
+  })
+
+  it('interrupts its job when its machine goes soon', async () => {
+    const { ready, over, notice, conductor } = await launchGoing()
+    const { worker } = await ready()
+    await plane.give(sampleJob(worker))
+    await until('the job is in hand', () => conductor.conducted.length === 1)
+    await writeFile(notice, new Date(Date.now() + 30_000).toISOString())
+    expect(await over).toBe(0)
+    expect(conductor.stops[0]).toMatchObject({ cause: 'launcher-stopping', note: `${notice} is there` })
+    expect(conductor.stops[0]?.haste?.graces.interruptMs).toBeLessThan(15_000)
   })
 })

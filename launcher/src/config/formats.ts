@@ -72,13 +72,6 @@ export const kubernetesName: Format<string> = {
   parse: (text) => (text.length <= 253 && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(text) ? text : null),
 }
 
-/** Where a Docker engine listens, as Docker's own client reads it. */
-export const engineAddress: Format<string> = {
-  name: 'address',
-  expected: 'unix:///path/to/docker.sock or tcp://host:port',
-  parse: (text) => (/^unix:\/\/\/.+$/.test(text) || /^tcp:\/\/[^/\s]+:\d{1,5}\/?$/.test(text) ? text : null),
-}
-
 export const mirror: Format<string> = {
   name: 'URL or directory',
   expected: 'an http(s) URL or an absolute path',
@@ -120,7 +113,8 @@ function withoutEndSlash(text: string): string {
   return text.length > 1 ? text.replace(/\/+$/, '') : text
 }
 
-function wholeNumber(text: string, least: number, most: number): number | null {
+/** Reads digits within bounds; null: something else. */
+export function wholeNumber(text: string, least: number, most: number): number | null {
   const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
   return number >= least && number <= most ? number : null
 }

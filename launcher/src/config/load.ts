@@ -1,4 +1,6 @@
+import { engineProblems } from './engine-options.ts'
 import { mountProblems } from './mounts.ts'
+import { networkWarnings } from './network-options.ts'
 import type { Env, Family, Option } from './option.ts'
 import { options, type Config } from './options.ts'
 import { unknownNames } from './unknown-names.ts'
@@ -25,12 +27,13 @@ export function load(env: Env): Loaded {
     ...bothOrNeither(env),
     ...readings.flatMap((reading) => ('problems' in reading ? reading.problems : [])),
     ...mountProblems(values),
+    ...engineProblems(env),
   ]
   return {
     config: problems.length === 0 ? (values as Config) : null,
     values,
     problems,
-    warnings: unknownNames(env, Object.values<Option<unknown>>(options)),
+    warnings: [...unknownNames(env, Object.values<Option<unknown>>(options)), ...networkWarnings(values, env)],
   }
 }
 

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { Secret } from '../base/secret.ts'
-import { optional, type Format } from './option.ts'
+import { transports, type Transport } from '../base/transports.ts'
+import { defaulted, optional, type Format, type Env } from './option.ts'
 
 /** A proxy's address. It may hold a password, so a problem with it shows only what is behind that. */
 const proxy: Format<Secret> = {
@@ -62,14 +63,55 @@ function isCertificate(pem: string): boolean {
   }
 }
 
+const transport: Format<Transport> = {
+  name: transports.join(', '),
+  expected: `one of ${transports.join(', ')}`,
+  parse: (value) => transports.find((name) => name === value.toLowerCase()) ?? null,
+}
+
+/** Without a slash at its end. */
+const baseUrl: Format<string> = {
+  name: 'URL',
+  expected: 'an https URL without a password and a query, such as https://spacelift.example',
+  parse(value) {
+    const url = URL.parse(value)
+    const isPlain = url && url.protocol === 'https:' && !url.username && !url.password && !url.search && !url.hash
+    return isPlain ? url.href.replace(/\/+$/, '') : null
+  },
+  culprit: (value) => value.replace(/^.*@/s, '…@'),
+}
+
+const comms = { protocol: 'SPACELIFT_WORKER_COMMS_PROTOCOL', url: 'SPACELIFT_WORKER_COMMS_URL' } as const
+
+/** What of the network's settings does nothing beside the others. */
+export function networkWarnings(values: { readonly transport?: Transport; readonly commsUrl?: string | null }, env: Env): string[] {
+  if (values.transport !== 'mqtt' || !values.commsUrl) return []
+  const how = env[comms.protocol] ? 'is mqtt' : 'is not set to poll'
+  return [`${comms.url} is passed over, because ${comms.protocol} ${how}`]
+}
+
 /** The settings of the ways out. */
 export const networkOptions = {
+  transport: defaulted({
+    env: comms.protocol,
+    group: 'Network',
+    format: transport,
+    fallback: 'mqtt',
+    doc: 'How the control plane reaches the launcher: by MQTT, or by HTTPS requests that it holds, which needs nothing but HTTPS outwards.',
+  }),
+  commsUrl: optional({
+    env: comms.url,
+    group: 'Network',
+    format: baseUrl,
+    unset: 'as the token says',
+    doc: "With poll: the control plane's HTTPS address for launchers, in place of api.endpoint in the token, for every call.",
+  }),
   httpsProxy: optional({
     env: 'HTTPS_PROXY',
     group: 'Network',
     format: proxy,
     unset: 'none',
-    doc: 'Proxy for HTTPS: the control plane, downloads of tools, git, Amazon ECR; not for the broker and the engine.',
+    doc: 'Proxy for HTTPS and MQTT: the control plane, its broker, downloads of tools, git, Amazon ECR; not for the engine.',
   }),
   httpProxy: optional({
     env: 'HTTP_PROXY',

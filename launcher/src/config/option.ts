@@ -20,9 +20,11 @@ export const groups = [
   'Jobs',
   'Containers of jobs',
   'Policy',
+  'Docker engine',
   'Launcher',
   'Network',
   'Stopping',
+  'Machine',
   'Kubernetes',
 ] as const
 export type Group = (typeof groups)[number]

@@ -1,7 +1,7 @@
 import { duration } from './duration.ts'
+import { engineOptions } from './engine-options.ts'
 import {
   directory,
-  engineAddress,
   file,
   flag,
   hosts,
@@ -14,6 +14,7 @@ import {
   secret,
   tag,
 } from './formats.ts'
+import { machineOptions } from './machine-options.ts'
 import { networkOptions } from './network-options.ts'
 import { defaulted, either, family, optional, type Option, type ValueOf } from './option.ts'
 import { policyOptions } from './policy-options.ts'
@@ -80,13 +81,7 @@ export const options = {
     fallback: 'false',
     doc: "Whether a run's log shows each command before it runs, with its secrets masked.",
   }),
-  engineAddress: defaulted({
-    env: 'DOCKER_HOST',
-    group: 'Launcher',
-    format: engineAddress,
-    fallback: 'unix:///var/run/docker.sock',
-    doc: 'Where the Docker engine listens.',
-  }),
+  ...engineOptions,
   defaultImage: defaulted({
     env: 'SPACELIFT_DEFAULT_RUNNER_IMAGE',
     group: 'Jobs',
@@ -185,6 +180,7 @@ export const options = {
     unset: 'no marks',
     doc: 'Namespace of that pod.',
   }),
+  ...machineOptions,
   ...policyOptions,
   ...networkOptions,
 } as const satisfies Readonly<Record<string, Option<unknown>>>

@@ -1,8 +1,8 @@
-import Docker from 'dockerode'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { LauncherError } from '../base/errors.ts'
 import { chooseApiVersion, type DaemonVersion } from './api-version.ts'
+import { Dialer, type EngineAddress } from './dialer.ts'
 import { Overdue, Refusal } from './errors.ts'
 
 /** One call of the Docker Engine API (https://docs.docker.com/engine/api/), without the version in front of its path. */
@@ -35,12 +35,12 @@ const everyStatus = Object.fromEntries(Array.from({ length: 500 }, (_, index) =>
  * - The API's version is agreed on at the first call, and again after a connection broke: the daemon may be another one then.
  */
 export class DockerApi {
-  readonly #docker: Docker
+  readonly #dialer: Dialer
   #version: string | null = null
 
-  /** `address`: `unix:///path` or `tcp://host:port`. Throws CONFIGURATION for anything else. */
-  constructor(address: string) {
-    this.#docker = new Docker(connection(address))
+  /** Throws CONFIGURATION for an address that is none. */
+  constructor(address: EngineAddress) {
+    this.#dialer = new Dialer(address)
   }
 
   /** The whole body of a 2xx answer as JSON; `undefined` if it is empty. */
@@ -78,7 +78,11 @@ export class DockerApi {
   async version(call: Pick<ApiCall, 'signal' | 'timeoutMs'>): Promise<DaemonVersion> {
     const answer = await this.#within({ ...call, method: 'GET', path: '/version' }, async (signal) =>
       readAll(await accepted(await this.#dial({ method: 'GET', path: '/version', signal, timeoutMs: 0 }, false))),
-    )
+    ).catch((error: unknown) => {
+      // No daemon refuses this question but one that was asked in plain text and wants TLS.
+      if (!(error instanceof Refusal) || error.status !== 400) throw error
+      throw this.#dialer.wrongly(error)
+    })
     const daemon = parse(answer) as DaemonVersion
     this.#version = chooseApiVersion(daemon)
     return daemon
@@ -93,8 +97,9 @@ export class DockerApi {
     return { ...call, path: `/v${this.#version}${call.path}` }
   }
 
-  #dial(call: ApiCall, hijack: boolean): Promise<IncomingMessage | Socket> {
-    return new Promise((resolve, reject) => {
+  async #dial(call: ApiCall, hijack: boolean): Promise<IncomingMessage | Socket> {
+    const modem = await this.#dialer.modem()
+    return await new Promise((resolve, reject) => {
       const options = {
         method: call.method,
         // The connection layer wants the question mark, and both parts set apart even if they are empty.
@@ -107,8 +112,8 @@ export class DockerApi {
         hijack,
         ...(call.signal ? { abortSignal: call.signal } : {}),
       }
-      this.#docker.modem.dial(options, (error, answer) => {
-        if (error) reject(error)
+      modem.dial(options, (error, answer) => {
+        if (error) reject(this.#dialer.explained(error as Error))
         else resolve(answer as IncomingMessage | Socket)
       })
     })
@@ -131,19 +136,6 @@ export class DockerApi {
       call.signal?.removeEventListener('abort', abort)
     }
   }
-}
-
-/** Everything is said, or dockerode would take it from the environment (`DOCKER_HOST`, `DOCKER_CLIENT_TIMEOUT` …). */
-function connection(address: string): Docker.DockerOptions {
-  const url = URL.parse(address)
-  const nothing = { timeout: undefined, ca: undefined, cert: undefined, key: undefined, protocol: 'http' } as const
-  if (url?.protocol === 'unix:' && url.pathname.length > 1) {
-    return { ...nothing, host: undefined, port: undefined, socketPath: decodeURIComponent(url.pathname) }
-  }
-  if (url?.protocol === 'tcp:' && url.hostname !== '') {
-    return { ...nothing, host: `http://${url.hostname}`, port: url.port || '2375' }
-  }
-  throw new LauncherError('CONFIGURATION', `engine address ${address}: expected unix:///PATH or tcp://HOST:PORT`)
 }
 
 /** Lets an abort end a body or connection whose head has come. Its error is kept for whoever reads it, now or later. */

@@ -12,6 +12,7 @@ import type {
 import { checkEnvironment, containerOptions } from './container-options.ts'
 import { containerOutput } from './container-output.ts'
 import { containerDetails, containerState, isEnding } from './container-state.ts'
+import type { EngineAddress } from './dialer.ts'
 import { DockerApi } from './docker-api.ts'
 import { engineInfo } from './engine-info.ts'
 import { engineFailure, unlessRefused, type StatusCodes } from './errors.ts'
@@ -41,8 +42,8 @@ export class DockerEngine implements Engine {
   readonly #clock: Clock
   readonly #findAuth: FindRegistryAuth
 
-  /** `address`: `unix:///path` or `tcp://host:port`. Throws CONFIGURATION for anything else. Nothing is connected yet. */
-  constructor(address: string, { clock = systemClock, findAuth = anonymous }: DockerEngineOptions = {}) {
+  /** Throws CONFIGURATION for an address that is none. Nothing is connected yet. */
+  constructor(address: EngineAddress, { clock = systemClock, findAuth = anonymous }: DockerEngineOptions = {}) {
     this.#api = new DockerApi(address)
     this.#clock = clock
     this.#findAuth = findAuth

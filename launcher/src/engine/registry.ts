@@ -1,4 +1,5 @@
 import { LauncherError } from '../base/errors.ts'
+import type { EngineAddress } from './dialer.ts'
 import { DockerApi } from './docker-api.ts'
 import { engineFailure } from './errors.ts'
 import { imageName, parseImageReference } from '../run/image-reference.ts'
@@ -8,7 +9,7 @@ const timeoutMs = 15_000
 
 /** Asks an image's registry, through the engine and by its way out, for the image's digest. Pulls nothing. Rejects with a LauncherError. */
 export async function askRegistry(
-  { address, findAuth }: { readonly address: string; readonly findAuth: FindRegistryAuth },
+  { address, findAuth }: { readonly address: EngineAddress; readonly findAuth: FindRegistryAuth },
   image: string,
   signal: AbortSignal,
 ): Promise<string> {

@@ -12,7 +12,17 @@ export interface Readings {
   readonly certificateExpiresAt: () => number
   /** Whether the own pod does not say yet what it should. */
   readonly markPending: () => boolean
+  /** The file systems of launcher and engine; missing: not looked at. */
+  readonly disks?: () => readonly DiskReading[]
   readonly version: string
+}
+
+/** How full a file system is. */
+export interface DiskReading {
+  readonly path: string
+  readonly availableBytes: number
+  readonly usedPercent: number
+  readonly usedInodesPercent: number
 }
 
 /** The launcher's figures, in a registry of their own. Names are public: they are listed in `launcher/README.md`. */
@@ -25,6 +35,7 @@ export class Metrics {
   readonly #logBytes: Counter
   readonly #credentials: Counter<'result'>
   readonly #marks: Counter<'result'>
+  readonly #cleaned: Counter<'what'>
 
   constructor(readings: Readings) {
     const registers = [this.#registry]
@@ -41,6 +52,9 @@ export class Metrics {
       'result',
     ])
     this.#marks = counter('pod_mark_calls_total', "Calls that mark the launcher's own pod, by result.", ['result'])
+    this.#cleaned = counter('disk_cleaned_total', 'Images, tools and leftovers that made room on a disk, by what.', [
+      'what',
+    ])
   }
 
   jobFinished(result: string): void {
@@ -71,6 +85,10 @@ export class Metrics {
     this.#marks.inc({ result })
   }
 
+  diskCleaned(what: string, count: number): void {
+    this.#cleaned.inc({ what }, count)
+  }
+
   /** The text that Prometheus reads, and its content type. */
   async exposition(): Promise<{ readonly type: string; readonly text: string }> {
     return { type: this.#registry.contentType, text: await this.#registry.metrics() }
@@ -96,6 +114,7 @@ function gauges(readings: Readings, registry: Registry): void {
   gauge('pod_mark_pending', "1 while the launcher's own pod does not say yet whether it is busy, else 0.", () =>
     readings.markPending() ? 1 : 0,
   )
+  diskGauges(readings, registers)
   const info = new Gauge({
     name: 'spacelift_launcher_info',
     help: 'Always 1; its label says which version runs.',
@@ -112,6 +131,26 @@ function gauges(readings: Readings, registry: Registry): void {
       for (const state of states) this.set({ state }, state === readings.state() ? 1 : 0)
     },
   })
+}
+
+function diskGauges({ disks = () => [] }: Readings, registers: Registry[]): void {
+  const gauge = (name: string, help: string, read: (disk: DiskReading) => number) =>
+    new Gauge({
+      name: `spacelift_launcher_disk_${name}`,
+      help,
+      labelNames: ['path'],
+      registers,
+      collect() {
+        for (const disk of disks()) this.set({ path: disk.path }, read(disk))
+      },
+    })
+  gauge('used_ratio', 'How full the disk of this directory is, of 1.', (disk) => disk.usedPercent / 100)
+  gauge(
+    'files_used_ratio',
+    'How many of the files are there that the disk can hold, of 1.',
+    (disk) => disk.usedInodesPercent / 100,
+  )
+  gauge('available_bytes', 'How much room the disk of this directory has.', (disk) => disk.availableBytes)
 }
 
 function seconds(ms: number | null): number | null {

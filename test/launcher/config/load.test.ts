@@ -44,8 +44,25 @@ describe('load', () => {
       SPACELIFT_LAUNCHER_HEALTH_PORT: '0',
       SPACELIFT_LAUNCHER_TOOL_MIRROR: 'https://mirror.example/tools/',
       SPACELIFT_LAUNCHER_LOG_LEVEL: 'DEBUG',
+      SPACELIFT_LAUNCHER_DISK_USAGE_THRESHOLD: '90%',
+      SPACELIFT_LAUNCHER_EXIT_AFTER_JOBS: '1',
+      SPACELIFT_LAUNCHER_EXIT_AFTER_IDLE: '10m',
+      SPACELIFT_LAUNCHER_SPOT_NOTICE: 'AWS',
+      SPACELIFT_LAUNCHER_ENGINE_MEMORY: '2Gi',
+      DOCKER_TLS_VERIFY: '0',
+      DOCKER_CERT_PATH: '/certs/',
     })
     expect(problems).toEqual([])
+    expect(config).toMatchObject({
+      diskUsageThreshold: 90,
+      exitAfterJobs: 1,
+      exitAfterIdleMs: 600_000,
+      spotNotice: 'aws',
+      engineMemoryBytes: 2 ** 31,
+      // As for Docker's own client, anything is something.
+      engineVerified: true,
+      engineCertificates: '/certs',
+    })
     expect(config).toMatchObject({
       runTimeoutMs: 5_400_000,
       logsTimeoutMs: 1_000_000,
@@ -103,8 +120,16 @@ describe('load', () => {
       'seven minutes',
       'a duration above zero and up to 500h, such as 70m, 1h30m or 1000s',
     ],
-    ['DOCKER_HOST', '/var/run/docker.sock', 'unix:///path/to/docker.sock or tcp://host:port'],
-    ['DOCKER_HOST', 'ssh://host', 'unix:///path/to/docker.sock or tcp://host:port'],
+    [
+      'DOCKER_HOST',
+      '/var/run/docker.sock',
+      'unix:///path/to/docker.sock or tcp://host:port (not ssh://, of which ssh -L makes such a socket)',
+    ],
+    [
+      'DOCKER_HOST',
+      'ssh://host',
+      'unix:///path/to/docker.sock or tcp://host:port (not ssh://, of which ssh -L makes such a socket)',
+    ],
     ['SPACELIFT_DEFAULT_RUNNER_IMAGE', 'two words', 'an image reference such as registry.example/team/runner:1.2'],
     ['SPACELIFT_LAUNCHER_PULL_POLICY', 'IfPresent', 'one of always, if-not-present, never'],
     ['SPACELIFT_WORKER_NETWORK', 'container:other', 'a name of letters, digits, dots, dashes and underscores'],
@@ -115,6 +140,10 @@ describe('load', () => {
     ['SPACELIFT_LAUNCHER_DIRECTORY', 'spacelift', 'an absolute path such as /opt/spacelift'],
     ['SPACELIFT_LAUNCHER_HEALTH_PORT', '65536', 'a port from 0 to 65535, where 0 means any free one'],
     ['SPACELIFT_LAUNCHER_TOOL_MIRROR', 'ftp://mirror', 'an http(s) URL or an absolute path'],
+    ['SPACELIFT_LAUNCHER_DISK_USAGE_THRESHOLD', '0.9', 'a percentage from 1 to 100, such as 90'],
+    ['SPACELIFT_LAUNCHER_DISK_USAGE_THRESHOLD', '0', 'a percentage from 1 to 100, such as 90'],
+    ['SPACELIFT_LAUNCHER_EXIT_AFTER_JOBS', '0', 'a whole number from 1 to 1000000'],
+    ['SPACELIFT_LAUNCHER_SPOT_NOTICE', 'ibm', 'aws, gcp, azure, an http(s) URL, or an absolute path of a file'],
     ['SPACELIFT_LAUNCHER_LOG_LEVEL', 'loud', 'one of fatal, error, warn, info, debug, trace'],
   ])('says what is wrong with %s', (name, text, expected) => {
     const { config, problems } = load({ ...given, [name]: text })
@@ -145,6 +174,16 @@ describe('load', () => {
       'SPACELIFT_WHITELIST_ENVS: got "ro_"',
       'SPACELIFT_MASK_ENVS: got "1X"',
     ])
+  })
+
+  it('wants certificates where TLS is insisted on', () => {
+    const secure = { ...given, DOCKER_TLS_VERIFY: '1', DOCKER_HOST: 'tcp://docker:2376' }
+    expect(load(secure).problems).toEqual([
+      'DOCKER_TLS_VERIFY is set, and DOCKER_CERT_PATH is not: expected a directory with ca.pem, cert.pem and key.pem',
+    ])
+    expect(load({ ...secure, DOCKER_CERT_PATH: '/certs' }).problems).toEqual([])
+    // A socket needs none, as for Docker's own client.
+    expect(load({ ...secure, DOCKER_HOST: 'unix:///x.sock' }).problems).toEqual([])
   })
 
   it('reports all problems together, and keeps what could be read', () => {
