@@ -1,0 +1,70 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { DockerEngine } from '../../../launcher/src/engine/docker-engine.ts'
+import { ThrowawayAuthority } from '../../fakes/certificates.ts'
+import { freePorts } from '../../support/free-ports.ts'
+import { OwnDaemon } from '../../support/own-daemon.ts'
+
+const never = new AbortController().signal
+
+/** A directory as Docker's own client has it. */
+async function certificates(authority: ThrowawayAuthority, trusted: string = authority.certificate): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'certificates-'))
+  onTestFinished(() => rm(directory, { recursive: true, force: true }))
+  const { certificate, privateKey } = authority.issue({ name: 'client' })
+  await writeFile(join(directory, 'ca.pem'), trusted)
+  await writeFile(join(directory, 'cert.pem'), certificate)
+  await writeFile(join(directory, 'key.pem'), privateKey)
+  return directory
+}
+
+it('reaches a daemon that verifies its clients, and tells whose certificate it is about when one of the two does not believe', async () => {
+  const [ours, theirs] = [new ThrowawayAuthority('ours'), new ThrowawayAuthority('theirs')]
+  const good = await certificates(ours)
+  const server = await certificates(ours)
+  const [port = 0] = await freePorts(1)
+  const pem = (name: string) => join(server, `${name}.pem`)
+  const verified = ['--tlsverify', `--tlscacert=${pem('ca')}`, `--tlscert=${pem('cert')}`, `--tlskey=${pem('key')}`]
+  await using daemon = await OwnDaemon.start({ words: [`--host=tcp://127.0.0.1:${port}`, ...verified] })
+  const address = `tcp://127.0.0.1:${port}`
+  const at = (directory: string | null) => new DockerEngine({ address, certificates: directory })
+  const failure = (engine: DockerEngine) =>
+    engine.info(never).then(
+      () => 'none',
+      (error: unknown) => error,
+    )
+
+  expect(daemon.pid).toBeGreaterThan(0)
+  const engine = at(good)
+  expect((await engine.info(never)).version).toMatch(/^\d+\./)
+  expect(await engine.list({})).toEqual([])
+
+  expect(await failure(at(await certificates(ours, theirs.certificate)))).toMatchObject({
+    code: 'ENGINE_UNREACHABLE',
+    message: expect.stringContaining(`TLS with the Docker engine at ${address} fails`) as string,
+  })
+  expect(await failure(at(await certificates(theirs, ours.certificate)))).toMatchObject({
+    code: 'ENGINE_UNREACHABLE',
+    message: expect.stringContaining(`TLS with the Docker engine at ${address} fails`) as string,
+  })
+  expect(await failure(at('/not/there'))).toMatchObject({
+    code: 'CONFIGURATION',
+    message: 'DOCKER_CERT_PATH: cannot read /not/there/ca.pem (ENOENT)',
+  })
+  expect(await failure(at(null))).toMatchObject({
+    code: 'CONFIGURATION',
+    message: expect.stringContaining('if it wants TLS, set DOCKER_CERT_PATH') as string,
+  })
+
+  // What renews certificates needs no restart.
+  const renewed = await certificates(theirs, theirs.certificate)
+  const late = at(renewed)
+  expect(await failure(late)).toMatchObject({ code: 'ENGINE_UNREACHABLE' })
+  const fresh = ours.issue({ name: 'renewed' })
+  await writeFile(join(renewed, 'ca.pem'), ours.certificate)
+  await writeFile(join(renewed, 'cert.pem'), fresh.certificate)
+  await writeFile(join(renewed, 'key.pem'), fresh.privateKey)
+  expect((await late.info(never)).version).toMatch(/^\d+\./)
+})
