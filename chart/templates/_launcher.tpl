@@ -2,15 +2,22 @@
 {{- define "spacelift-worker.optionsEnv" -}}
 {{- with .Values.launcher }}
 SPACELIFT_DEBUG: {{ .debug | quote }}
+SPACELIFT_DEFAULT_ANSIBLE_RUNNER_IMAGE: {{ .defaultAnsibleRunnerImage | quote }}
 SPACELIFT_DEFAULT_RUNNER_IMAGE: {{ .defaultRunnerImage | quote }}
 SPACELIFT_LAUNCHER_LOGS_TIMEOUT: {{ .logsTimeout | quote }}
 SPACELIFT_LAUNCHER_RUN_TIMEOUT: {{ .runTimeout | quote }}
 SPACELIFT_MASK_ENVS: {{ join "," .maskEnvs | quote }}
 SPACELIFT_RUN_LOGS_ON_STANDARD_OUTPUT_ENABLED: {{ .runLogsOnStandardOutput | quote }}
+SPACELIFT_WORKER_COMMS_PROTOCOL: {{ .comms.protocol | quote }}
+SPACELIFT_WORKER_COMMS_URL: {{ .comms.url | quote }}
 SPACELIFT_WORKER_NETWORK: {{ .workerNetwork | quote }}
 SPACELIFT_WORKER_RO_EXTRA_MOUNTS: {{ join "," .readOnlyRunExtraMounts | quote }}
 SPACELIFT_WORKER_RUNTIME: {{ .workerRuntime | quote }}
 SPACELIFT_WORKER_WO_EXTRA_MOUNTS: {{ join "," .writeRunExtraMounts | quote }}
+{{- range $index, $mapping := .privateVcsMappings }}
+SPACELIFT_PRIVATEVCS_MAPPING_NAME_{{ $index }}: {{ $mapping.name | quote }}
+SPACELIFT_PRIVATEVCS_MAPPING_BASE_ENDPOINT_{{ $index }}: {{ $mapping.baseEndpoint | quote }}
+{{- end }}
 {{- range $key, $value := .metadata }}
 SPACELIFT_METADATA_{{ $key }}: {{ include "spacelift-worker.number" $value | quote }}
 {{- end }}
@@ -36,6 +43,7 @@ SPACELIFT_LAUNCHER_PULL_POLICY: {{ .pullPolicy | quote }}
 SPACELIFT_LAUNCHER_SPOT_NOTICE: {{ .spotNotice | quote }}
 SPACELIFT_LAUNCHER_TERMINATE_GRACE: {{ .terminateGrace | quote }}
 SPACELIFT_LAUNCHER_TOOL_MIRROR: {{ .toolMirror | quote }}
+SPACELIFT_LAUNCHER_TOOL_SIGNATURES: {{ .toolSignatures | quote }}
 SPACELIFT_WORKER_CPUS: {{ .workerCpus | quote }}
 SPACELIFT_WORKER_MEMORY: {{ .workerMemory | quote }}
 SPACELIFT_WORKER_PIDS: {{ include "spacelift-worker.number" .workerPids | quote }}

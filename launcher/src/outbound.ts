@@ -1,3 +1,4 @@
+import type { Token } from '../../protocol/token.ts'
 import type { Outbound } from './base/outbound.ts'
 import type { Env } from './config/option.ts'
 import type { Config } from './config/options.ts'
@@ -23,4 +24,9 @@ export function outboundOf({ httpProxy, httpsProxy, noProxy, authorities }: Conf
     },
     authorities: authorities ?? [],
   }
+}
+
+/** Where the control plane's HTTPS API is: with long polling an operator may have it at another address than the token says. */
+export function apiEndpointOf({ transport, commsUrl }: Pick<Config, 'transport' | 'commsUrl'>, { api }: Token): string {
+  return transport === 'poll' && commsUrl !== null ? commsUrl : api.endpoint
 }

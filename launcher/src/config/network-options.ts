@@ -84,7 +84,10 @@ const baseUrl: Format<string> = {
 const comms = { protocol: 'SPACELIFT_WORKER_COMMS_PROTOCOL', url: 'SPACELIFT_WORKER_COMMS_URL' } as const
 
 /** What of the network's settings does nothing beside the others. */
-export function networkWarnings(values: { readonly transport?: Transport; readonly commsUrl?: string | null }, env: Env): string[] {
+export function networkWarnings(
+  values: { readonly transport?: Transport; readonly commsUrl?: string | null },
+  env: Env,
+): string[] {
   if (values.transport !== 'mqtt' || !values.commsUrl) return []
   const how = env[comms.protocol] ? 'is mqtt' : 'is not set to poll'
   return [`${comms.url} is passed over, because ${comms.protocol} ${how}`]
@@ -97,7 +100,7 @@ export const networkOptions = {
     group: 'Network',
     format: transport,
     fallback: 'mqtt',
-    doc: 'How the control plane reaches the launcher: by MQTT, or by HTTPS requests that it holds, which needs nothing but HTTPS outwards.',
+    doc: 'How the launcher hears of jobs: by MQTT, or by HTTPS requests that are held, for nothing but HTTPS outwards.',
   }),
   commsUrl: optional({
     env: comms.url,

@@ -95,12 +95,12 @@ export function unanswered(call: string, cause: unknown): ControlError {
       cause,
     })
   }
-  const who = code === 'ERR_PROXY_TUNNEL' ? proxysWords(cause) : code
+  const who = code === 'ERR_PROXY_TUNNEL' ? proxyWords(cause) : code
   return new ControlError('CONTROL_UNREACHABLE', `${call}: no answer from the control plane (${who})`, { cause })
 }
 
 /** What a proxy answered in place of making a tunnel. */
-function proxysWords(error: unknown): string {
+export function proxyWords(error: unknown): string {
   const status = error instanceof Error ? /HTTP\/1\.\d (\d{3}[\x20-\x7e]{0,100})/.exec(error.message)?.[1] : undefined
   return `the proxy makes no tunnel: ${status ?? 'no answer'}`
 }

@@ -1,26 +1,32 @@
-import type { TlsIdentity } from './https.ts'
+import { MqttClient, type IClientOptions } from 'mqtt'
+import { proxyWords } from './answers.ts'
+import { dial, type Destination } from './dial.ts'
 
 /** Where a broker is, and who calls. */
-export interface BrokerCaller {
-  /** `mqtts://host:port`; `tls:` and `ssl:` mean the same. */
-  readonly endpoint: string
-  readonly identity: TlsIdentity
+export interface BrokerCaller extends Destination {
   /** Client id and user name, and its password. */
   readonly worker: string
   readonly session: string
 }
 
-/** What every connection to a broker is made with. */
-export function connectionOptions({ endpoint, identity, worker, session }: BrokerCaller) {
-  const url = new URL(endpoint)
+/**
+ * Connects to a broker; the client has sent its CONNECT, and whoever listens at once misses nothing of what follows. Rejects with whatever
+ * failed on the way to the broker, or with the signal's reason.
+ */
+export async function callBroker(
+  caller: BrokerCaller,
+  more: Pick<IClientOptions, 'keepalive' | 'connectTimeout' | 'will'>,
+  signal: AbortSignal,
+): Promise<MqttClient> {
+  const stream = await dial(caller, signal)
+  return new MqttClient(() => stream, { ...sessionOptions(caller), ...more })
+}
+
+/** What every session at a broker is made with. */
+function sessionOptions({ worker, session }: BrokerCaller): IClientOptions {
   return {
-    protocol: 'mqtts',
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(url.port || 8883),
-    ca: identity.authority,
-    cert: identity.certificate,
-    key: identity.privateKey,
     // 3.1.1, which every broker speaks; no session is kept, because what was missed is fetched.
+    protocolId: 'MQTT',
     protocolVersion: 4,
     clean: true,
     clientId: worker,
@@ -31,7 +37,7 @@ export function connectionOptions({ endpoint, identity, worker, session }: Broke
     resubscribe: false,
     // Every number of two bytes in a buffer of its own: 9 MiB, and a moment of the start, for some packets an hour.
     writeCache: false,
-  } as const
+  }
 }
 
 /** MQTT's own number of a refused connection (3.1.1, 3.2.2.3); null: it failed in another way. */
@@ -43,5 +49,6 @@ export function refusalCode(error: Error): number | null {
 export function reasonOf(error: Error): string {
   const code = refusalCode(error)
   if (code !== null) return `the broker refused the connection (code ${code})`
-  return `no connection to the broker (${'code' in error && typeof error.code === 'string' ? error.code : error.message})`
+  const name = 'code' in error && typeof error.code === 'string' ? error.code : error.message
+  return `no connection to the broker (${name === 'ERR_PROXY_TUNNEL' ? proxyWords(error) : name})`
 }

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { paths, workerHeader } from '../../../protocol/calls.ts'
 import { checkJob, type Job } from '../../../protocol/job.ts'
 import { logRangeHeaders } from '../../../protocol/log-range.ts'
+import { checkRung, ringQuery, type RingQuestion, type Rung } from '../../../protocol/rings.ts'
 import { checkLogHeld, checkStored, type Outcome, type Report, type Stored } from '../../../protocol/report.ts'
 import {
   checkOrders,
@@ -76,6 +77,13 @@ export class HttpsApi implements JobControl {
   async orders(signal: AbortSignal): Promise<Orders> {
     const path = paths.orders(this.#session.current.worker)
     return this.#https.json(this.#get('fetch orders', path, signal), checkOrders)
+  }
+
+  /** Resolves with a ring, or after the wait; gives up at one and a half times that. */
+  async awaitRing(question: RingQuestion, signal: AbortSignal): Promise<Rung> {
+    const path = `${paths.rings(this.#session.current.worker)}?${ringQuery(question)}`
+    const call = { ...this.#get('wait for a ring', path, signal), patienceMs: question.waitSeconds * 1500 }
+    return this.#https.json(call, checkRung)
   }
 
   async goodbye(reason: string, signal: AbortSignal): Promise<void> {

@@ -31,6 +31,8 @@ export interface Call {
   readonly signal: AbortSignal
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array | Readable
+  /** Of a call that is answered late on purpose: how long it may take, in place of the usual. */
+  readonly patienceMs?: number
 }
 
 export interface HttpsOptions {
@@ -103,7 +105,8 @@ export class Https {
 
   #withDeadline(call: Call): Call {
     if (call.body instanceof Readable) return call
-    return { ...call, signal: AbortSignal.any([call.signal, AbortSignal.timeout(this.#timeouts.callMs)]) }
+    const { patienceMs = this.#timeouts.callMs } = call
+    return { ...call, signal: AbortSignal.any([call.signal, AbortSignal.timeout(patienceMs)]) }
   }
 
   async #send(call: Call): Promise<IncomingMessage> {

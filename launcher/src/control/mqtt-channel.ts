@@ -3,15 +3,12 @@ import { decodeRing } from '../../../protocol/messages.ts'
 import type { Clock } from '../base/clock.ts'
 import { defaultTiming, retryDelay } from '../base/retry.ts'
 import type { ChannelEvents, ControlChannel } from './channel.ts'
-import type { TlsIdentity } from './https.ts'
+import type { Destination } from './dial.ts'
 import { MqttLink } from './mqtt-link.ts'
 import { Pause } from './pause.ts'
 import type { Session } from './session.ts'
 
-export interface MqttChannelOptions {
-  /** `mqtts://host:port`. */
-  readonly endpoint: string
-  readonly identity: TlsIdentity
+export interface MqttChannelOptions extends Destination {
   readonly session: Session
   readonly clock: Clock
   /** In [0, 1); default: `Math.random`. */
@@ -80,8 +77,7 @@ export class MqttChannel extends EventEmitter<ChannelEvents> implements ControlC
 
   /** One connection; resolves with why it ended. */
   async #once(): Promise<string> {
-    const { endpoint, identity, session, clock } = this.#options
-    const options = { endpoint, identity, registered: session.current, clock }
+    const options = { ...this.#options, registered: this.#options.session.current }
     const listener = {
       subscribed: () => this.#subscribed(),
       message: (payload: Uint8Array) => this.#message(payload),

@@ -1,15 +1,11 @@
-import { connect, type MqttClient } from 'mqtt'
-import { Socket } from 'node:net'
+import type { MqttClient } from 'mqtt'
 import { encodeMessage } from '../../../protocol/messages.ts'
 import type { Registered } from '../../../protocol/worker.ts'
 import type { Clock } from '../base/clock.ts'
-import { connectionOptions, reasonOf } from './broker-connection.ts'
-import type { TlsIdentity } from './https.ts'
+import { callBroker, reasonOf } from './broker-connection.ts'
+import type { Destination } from './dial.ts'
 
-export interface LinkOptions {
-  /** `mqtts://host:port`; `tls:` and `ssl:` mean the same. */
-  readonly endpoint: string
-  readonly identity: TlsIdentity
+export interface LinkOptions extends Destination {
   readonly registered: Registered
   readonly clock: Clock
 }
@@ -33,8 +29,9 @@ const subscriptionRefused = 0x80
 export class MqttLink {
   /** Resolves with the first reason for which the link ended. */
   readonly ended: Promise<string>
-  readonly #client: MqttClient
+  #client: MqttClient | null = null
   readonly #options: LinkOptions
+  readonly #listener: LinkListener
   readonly #over = new AbortController()
   readonly #end: (why: string) => void
 
@@ -42,22 +39,32 @@ export class MqttLink {
     const { promise, resolve } = Promise.withResolvers<string>()
     this.ended = promise
     this.#options = options
-    this.#client = connect(connectOptions(options))
-    // The first packet would wait for the broker's system to acknowledge the handshake, which it puts off for 40 ms (Nagle and delayed ACK).
-    if (this.#client.stream instanceof Socket) this.#client.stream.setNoDelay(true)
+    this.#listener = listener
     this.#end = (why) => {
       resolve(why)
       this.#over.abort()
-      this.#client.end(true)
+      this.#client?.end(true)
     }
-    this.#client.on('message', (_topic, payload) => listener.message(payload))
-    this.#client.on('connect', () => this.#subscribe(listener))
-    this.#client.on('error', (error) => this.#end(reasonOf(error)))
-    this.#client.on('close', () => this.#end('the broker closed the connection'))
-    options.clock.sleep(readyWithinMs, this.#over.signal).then(
+    this.#watch()
+    this.#connect().catch((error: unknown) => this.#end(error instanceof Error ? reasonOf(error) : 'no connection'))
+  }
+
+  #watch(): void {
+    this.#options.clock.sleep(readyWithinMs, this.#over.signal).then(
       () => this.#end('the broker did not confirm the subscription in time'),
       () => {},
     )
+  }
+
+  async #connect(): Promise<void> {
+    const { worker, session } = this.#options.registered
+    const client = await callBroker({ ...this.#options, worker, session }, lasting(this.#options), this.#over.signal)
+    this.#client = client
+    client.on('message', (_topic, payload) => this.#listener.message(payload))
+    client.on('connect', () => this.#subscribe(client))
+    client.on('error', (error) => this.#end(reasonOf(error)))
+    client.on('close', () => this.#end('the broker closed the connection'))
+    if (this.#over.signal.aborted) client.end(true)
   }
 
   /** Ends the connection without a word: the broker sends the last will. */
@@ -68,43 +75,38 @@ export class MqttLink {
   /** Says that this launcher leaves in good order, and disconnects. Both hang up after `withinMs` if the broker does not answer, and never reject. */
   goodbye(withinMs: number): Promise<void> {
     const gone = encodeMessage({ version: 1, type: 'gone', crashed: false })
-    return this.#part(withinMs, async () => {
-      await this.#client.publishAsync(this.#options.registered.topics.writeonly, gone, { qos: 1 })
-      await this.#client.endAsync()
+    return this.#part(withinMs, async (client) => {
+      await client.publishAsync(this.#options.registered.topics.writeonly, gone, { qos: 1 })
+      await client.endAsync()
     })
   }
 
   /** Disconnects in good order, and says nothing: neither goodbye nor the last will. */
   disconnect(withinMs: number): Promise<void> {
-    return this.#part(withinMs, () => this.#client.endAsync())
+    return this.#part(withinMs, (client) => client.endAsync())
   }
 
-  async #part(withinMs: number, say: () => Promise<void>): Promise<void> {
+  async #part(withinMs: number, say: (client: MqttClient) => Promise<void>): Promise<void> {
     const waited = new AbortController()
     const silence = this.#options.clock.sleep(withinMs, waited.signal)
-    await Promise.race([say(), silence]).catch(() => {})
+    if (this.#client) await Promise.race([say(this.#client), silence]).catch(() => {})
     silence.catch(() => {})
     waited.abort()
     this.#end('goodbye')
   }
 
-  #subscribe(listener: LinkListener): void {
-    this.#client.subscribe(this.#options.registered.topics.readonly, { qos: 1 }, (error, granted) => {
+  #subscribe(client: MqttClient): void {
+    client.subscribe(this.#options.registered.topics.readonly, { qos: 1 }, (error, granted) => {
       const answer = granted?.[0]?.qos ?? subscriptionRefused
       if (error || answer >= subscriptionRefused) return this.#end('the broker refused the subscription')
       this.#over.abort()
-      listener.subscribed()
+      this.#listener.subscribed()
     })
   }
 }
 
-function connectOptions({ endpoint, identity, registered }: LinkOptions) {
-  const { worker, session, topics } = registered
-  const will = encodeMessage({ version: 1, type: 'gone', crashed: true })
-  return {
-    ...connectionOptions({ endpoint, identity, worker, session }),
-    keepalive: keepaliveSeconds,
-    connectTimeout: readyWithinMs,
-    will: { topic: topics.writeonly, payload: will, qos: 1, retain: false },
-  } as const
+function lasting({ registered }: LinkOptions) {
+  const payload = encodeMessage({ version: 1, type: 'gone', crashed: true })
+  const will = { topic: registered.topics.writeonly, payload, qos: 1, retain: false } as const
+  return { keepalive: keepaliveSeconds, connectTimeout: readyWithinMs, will }
 }

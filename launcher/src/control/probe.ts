@@ -1,11 +1,11 @@
-import { connect } from 'mqtt'
+import type { MqttClient } from 'mqtt'
 import { paths, workerHeader } from '../../../protocol/calls.ts'
 import { checkOrders } from '../../../protocol/worker.ts'
 import { systemClock } from '../base/clock.ts'
 import { LauncherError } from '../base/errors.ts'
 import type { ProxySettings } from '../base/outbound.ts'
 import { answerOf } from './answers.ts'
-import { connectionOptions, reasonOf, refusalCode } from './broker-connection.ts'
+import { callBroker, reasonOf, refusalCode } from './broker-connection.ts'
 import { Https, type TlsIdentity } from './https.ts'
 
 export interface ProbeOptions {
@@ -13,7 +13,7 @@ export interface ProbeOptions {
   readonly identity: TlsIdentity
   /** A worker that does not exist. */
   readonly stranger: string
-  /** For HTTPS; missing: none. */
+  /** Missing: none. */
   readonly proxy?: ProxySettings
   readonly signal: AbortSignal
 }
@@ -39,22 +39,30 @@ export async function probeApi({ endpoint, identity, stranger, proxy = {}, signa
 const knowsNoStranger = [2, 4, 5]
 
 /** Whether the broker answers and takes part in TLS with the pool's certificate. Rejects with CONTROL_UNREACHABLE and why, or the signal's reason. */
-export async function probeBroker({ endpoint, identity, stranger, signal }: ProbeOptions): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const client = connect(connectionOptions({ endpoint, identity, worker: stranger, session: 'check' }))
-  const failed = (why: string) => reject(new LauncherError('CONTROL_UNREACHABLE', why))
-  const aborted = () => reject(signal.reason)
-  signal.addEventListener('abort', aborted, { once: true })
-  client.on('connect', () => resolve())
-  client.on('close', () => failed('the broker closed the connection without a word'))
-  client.on('error', (error) => {
-    if (knowsNoStranger.some((known) => known === refusalCode(error))) resolve()
-    else failed(reasonOf(error))
+export async function probeBroker({ stranger, proxy = {}, signal, ...destination }: ProbeOptions): Promise<void> {
+  const caller = { ...destination, proxy, worker: stranger, session: 'check' }
+  const client = await callBroker(caller, {}, signal).catch((error: unknown) => {
+    signal.throwIfAborted()
+    throw new LauncherError('CONTROL_UNREACHABLE', error instanceof Error ? reasonOf(error) : 'failed', {
+      cause: error,
+    })
   })
   try {
-    await promise
+    await welcomeOf(client, signal)
   } finally {
-    signal.removeEventListener('abort', aborted)
     client.end(true)
   }
+}
+
+function welcomeOf(client: MqttClient, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (why: string) => reject(new LauncherError('CONTROL_UNREACHABLE', why))
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    client.on('connect', () => resolve())
+    client.on('close', () => failed('the broker closed the connection without a word'))
+    client.on('error', (error) => {
+      if (knowsNoStranger.some((known) => known === refusalCode(error))) resolve()
+      else failed(reasonOf(error))
+    })
+  })
 }

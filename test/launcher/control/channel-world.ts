@@ -39,6 +39,7 @@ export function channelOf({ endpoint, identity, authority, registered, pausesMs 
   const channel = new MqttChannel({
     endpoint,
     identity: { ...identity, authority },
+    proxy: {},
     session,
     clock,
     random: () => 0.999,
