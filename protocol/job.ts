@@ -53,6 +53,18 @@ const FileSchema = Type.Object({
   secret: Type.Boolean(),
 })
 
+/** How a git server is told who asks. They are secrets of the stack. */
+const GitCredentialsSchema = Type.Union([
+  Type.Object({ kind: Type.Literal('password'), username: Type.String({ minLength: 1 }), password: Type.String() }),
+  Type.Object({
+    kind: Type.Literal('ssh'),
+    /** In OpenSSH's or PEM's form, without a passphrase. */
+    privateKey: Type.String({ minLength: 1 }),
+    /** Lines of a `known_hosts` file; null: those of the worker's machine. A host that is in neither is refused. */
+    knownHosts: nullable(Type.String()),
+  }),
+])
+
 const SourceSchema = Type.Union([
   /** A gzip-compressed tar behind `GET /v1/jobs/{job}/source`. */
   Type.Object({ kind: Type.Literal('archive'), length: Type.Integer({ minimum: 0 }), sha256: Sha256 }),
@@ -62,6 +74,12 @@ const SourceSchema = Type.Union([
     url: Type.String({ minLength: 1 }),
     ref: nullable(Type.String({ minLength: 1 })),
     commit: nullable(Type.String({ pattern: '^[0-9a-f]{40}([0-9a-f]{24})?$' })),
+    /** Whether the repository's submodules are fetched, too; missing: no. */
+    submodules: Type.Optional(Type.Boolean()),
+    /** A pool of VCS agents that the server is behind; the worker knows how it reaches that itself. Missing: none. */
+    vcsPool: Type.Optional(Type.String({ minLength: 1 })),
+    /** Missing: those that the worker's machine has, if any. */
+    credentials: Type.Optional(GitCredentialsSchema),
   }),
   Type.Object({ kind: Type.Literal('none') }),
 ])
@@ -82,11 +100,17 @@ const JobSchema = Type.Object({
   run: Ulid,
   worker: Ulid,
   type: Type.Enum(runTypes),
+  /** What the control plane is called. */
+  account: Type.Optional(Type.String()),
   stack: Type.Object({
     id: Type.String(),
     name: Type.String(),
     labels: Type.Array(Type.String()),
     space: Type.String(),
+    /** The tracked branch; missing: the commit's. */
+    branch: Type.Optional(Type.String()),
+    /** Owner and name of the repository; missing: what the source's address says. */
+    repository: Type.Optional(Type.String()),
   }),
   createdAt: Timestamp,
   triggeredBy: Type.String(),
@@ -115,6 +139,8 @@ const JobSchema = Type.Object({
   /** Whether secrets that can be known by their form are masked in the log, too; missing: no. */
   maskWellKnown: Type.Optional(Type.Boolean()),
   state: nullable(StateSchema),
+  /** A JSON Web Token by which the run proves to clouds who it is; missing: it has none. */
+  oidcToken: Type.Optional(Type.String({ minLength: 1 })),
 })
 
 /** Everything that a worker needs to do one job: `GET /v1/jobs/{job}`. It holds secrets: it is never logged and never written to disk as it is. */
@@ -122,6 +148,7 @@ export type Job = Static<typeof JobSchema>
 export type JobVariable = Static<typeof VariableSchema>
 export type JobFile = Static<typeof FileSchema>
 export type JobSource = Static<typeof SourceSchema>
+export type GitCredentials = Static<typeof GitCredentialsSchema>
 export type JobState = Static<typeof StateSchema>
 
 export const checkJob = checker('job', JobSchema)

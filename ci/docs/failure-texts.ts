@@ -11,6 +11,10 @@ export const failureTexts: Readonly<Record<FailureCode, string>> = {
   IMAGE_UNUSABLE: 'The image has no POSIX shell, or cannot be started: the log says what is missing.',
   SOURCE_REFUSED: 'The source cannot be taken as it is, such as a path that leaves it: the message names it.',
   FILE_REFUSED: 'A mounted file cannot be put where the stack wants it: the message names its path.',
+  ENVIRONMENT_REFUSED:
+    'No program could be started with the environment: the message names the variable, whose content can be a mounted file.',
+  RUNTIME_CONFIG_INVALID:
+    'The `.spacelift/config.yml` of the source cannot be used: the message names line and key, and what was expected.',
   WORKFLOW_INVALID: 'The workflow or project root of the source cannot be used: the message names key and line.',
   POLICY_DENIED: "The policy of the worker's operator denies the run: its messages are in the log.",
   OUT_OF_MEMORY:
@@ -26,6 +30,8 @@ export const failureTexts: Readonly<Record<FailureCode, string>> = {
     "The Docker engine refused something that it should not: the message has its words, the launcher's log more.",
   MOUNT_REFUSED:
     'The engine cannot mount what a setting names: make the path where the engine runs (in a pod, in `dind` too), or take it out of the setting.',
+  ENGINE_RESTARTED:
+    'The Docker daemon was restarted and took the container with it: live-restore, which the chart sets, keeps containers while a daemon is away.',
   CONTAINER_LOST:
     'The container was gone or killed, and not by the launcher: was the engine restarted, or a container removed by hand?',
   REGISTRY_REFUSED: 'The registry wants other credentials, or counts too many pulls.',

@@ -8,6 +8,7 @@ import type { Issuer } from './pools/certificate.ts'
 import { openServerIdentity } from './pools/server-identity.ts'
 import { openMasterKey } from './secrets/master-key.ts'
 import { Secrets } from './secrets/secrets.ts'
+import { openSigningKey, type SigningKey } from './secrets/signing-key.ts'
 import type { DataDirectory } from './serve/data-directory.ts'
 import { Store } from './store/store.ts'
 
@@ -21,6 +22,8 @@ export interface Foundation {
   readonly objects: DirectoryObjects
   readonly authority: Issuer
   readonly identity: ServerIdentity
+  /** Vouches for runs to clouds. */
+  readonly signingKey: SigningKey
 }
 
 /**
@@ -36,8 +39,9 @@ export async function openFoundation(data: DataDirectory, hosts: readonly string
     const place = { directory: data.keys, secrets, now: clock.now() }
     const authority = await openAuthority(place, store)
     const identity = await openServerIdentity(place, authority, hosts)
+    const signingKey = await openSigningKey(place)
     const nextUlid = monotonicFactory()
-    return { clock, newId: () => nextUlid(clock.now()), secrets, store, objects, authority, identity }
+    return { clock, newId: () => nextUlid(clock.now()), secrets, store, objects, authority, identity, signingKey }
   } catch (error) {
     await store.close()
     throw error

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { discoveryRoutes } from './api/discovery.ts'
 import type { ApiServer } from './api/server.ts'
 import { takeUpload } from './api/upload.ts'
 import type { Log } from './base/log.ts'
@@ -36,6 +37,8 @@ export async function peopleRoutes(
     log,
     now: () => foundation.clock.now(),
   })
+  const { issuer } = rooms.identityTokens
+  await discoveryRoutes(routes, { issuer, keys: [foundation.signingKey.publicKey] })
   await routes.register(stateRoutes, {
     states: rooms.stateBackend,
     tokens: rooms.stateTokens,

@@ -1,6 +1,7 @@
 import type { Bell } from './api/services.ts'
 import type { Log } from './base/log.ts'
 import type { Foundation } from './foundation.ts'
+import { grantsOf } from './grants.ts'
 import { Pools } from './pools/pools.ts'
 import { Assignment } from './runs/assign.ts'
 import { Jobs } from './runs/jobs.ts'
@@ -12,8 +13,6 @@ import { Sweep } from './runs/sweep.ts'
 import { Transfers } from './runs/transfers.ts'
 import { RunWork } from './runs/work.ts'
 import { ApiKeys } from './secrets/api-keys.ts'
-import { StateTokens } from './secrets/state-tokens.ts'
-import { Tokens } from './secrets/tokens.ts'
 import type { Endpoints } from './serve/endpoints.ts'
 import type { ServeOptions } from './serve/options.ts'
 import { Sources } from './stacks/sources.ts'
@@ -28,7 +27,7 @@ import { Workers } from './workers/workers.ts'
 export interface Surroundings {
   readonly bell: Bell
   readonly endpoints: Endpoints
-  readonly options: Pick<ServeOptions, 'heartbeatSeconds' | 'leaseSeconds'>
+  readonly options: Pick<ServeOptions, 'heartbeatSeconds' | 'leaseSeconds' | 'issuer'>
   readonly log: Log
 }
 
@@ -41,8 +40,7 @@ export type Rooms = ReturnType<typeof buildRooms>
 export function buildRooms(foundation: Foundation, { bell, endpoints, options, log }: Surroundings) {
   const { clock } = foundation
   const { heartbeatSeconds, leaseSeconds } = options
-  const tokens = new Tokens(foundation.secrets, clock, endpoints.people)
-  const stateTokens = new StateTokens(tokens)
+  const { grants, ...tokens } = grantsOf(foundation, endpoints, options.issuer ?? endpoints.people)
   const stacks = new Stacks(foundation)
   const sources = new Sources(foundation)
   const pulse = new Pulse(clock, leaseSeconds * 1000)
@@ -53,7 +51,7 @@ export function buildRooms(foundation: Foundation, { bell, endpoints, options, l
     sources,
     warn: (error, what) => log.warn({ err: error }, `could not ${what}`),
     openSnapshot: (snapshot) => stacks.open(snapshot),
-    stateAccess: stateAccess(foundation, endpoints.state, stateTokens),
+    ...grants,
     states: new StateRescue(foundation),
     leaseMs: leaseSeconds * 1000,
   })
@@ -65,8 +63,7 @@ export function buildRooms(foundation: Foundation, { bell, endpoints, options, l
   })
   return {
     ...runRooms,
-    tokens,
-    stateTokens,
+    ...tokens,
     stacks,
     sources,
     workers,
@@ -90,13 +87,4 @@ function buildRuns(parts: JobParts & { readonly leaseMs: number }) {
     runs: new Runs(parts, assignment, new RunLogs(store, objects)),
     sweep: new Sweep({ ...parts, leases, assignment, transfers, intervalMs }),
   }
-}
-
-function stateAccess({ identity }: Foundation, endpoint: string, tokens: StateTokens): JobParts['stateAccess'] {
-  return (stack, run) => ({
-    address: `${endpoint}/state/${stack}`,
-    username: run,
-    password: tokens.issue(stack, run),
-    authority: endpoint.startsWith('https:') ? identity.authority : null,
-  })
 }

@@ -1,5 +1,6 @@
 import type { HookName, Job } from '../../../protocol/job.ts'
-import { accessOf, withoutCredentials } from '../run/env.ts'
+import { repositoryOf } from '../run/computed-variables.ts'
+import { accessOf } from '../run/env.ts'
 import type { PolicySubject } from '../run/policy.ts'
 
 /** What the input needs that is not of the job. */
@@ -52,7 +53,7 @@ export function policyInput({ job, image }: PolicySubject, { now, launcherVersio
 function staticEnvironment(job: Job) {
   const { labels } = job.stack
   return {
-    account_name: '',
+    account_name: job.account ?? '',
     auto_deploy: deploysItself(job),
     ...hooksOf(job, null),
     command: job.command ?? '',
@@ -79,7 +80,7 @@ function stackOf(job: Job) {
   return {
     administrative: false,
     autodeploy: deploysItself(job),
-    branch: job.commit.branch,
+    branch: job.stack.branch ?? job.commit.branch,
     id: job.stack.id,
     labels: job.stack.labels,
     locked_by: null,
@@ -126,13 +127,6 @@ function variablesOf({ environment, phases }: Job): Record<string, string> {
   const access = accessOf(phases)
   const seen = environment.filter((variable) => variable.access === 'both' || variable.access === access)
   return Object.fromEntries(seen.map(({ name, value, secret }) => [name, secret ? masked : value]))
-}
-
-/** Owner and name, as in the address of a git repository. */
-function repositoryOf({ source }: Job): string {
-  if (source.kind !== 'git') return ''
-  const path = withoutCredentials(source.url).replace(/^(?:[a-z][a-z0-9+.-]*:\/\/[^/]*\/|[^/:]+:)/i, '')
-  return path.replace(/^\/+/, '').replace(/(?:\.git)?\/*$/, '')
 }
 
 function versionOf({ tool }: Job): string {

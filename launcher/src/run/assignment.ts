@@ -5,6 +5,7 @@ import type { LogBytes } from './control.ts'
 import { Ending } from './ending.ts'
 import type { Assignment, ConductorParts, JobInHand } from './job-in-hand.ts'
 import type { Journal } from './journal/journal.ts'
+import { secretsOf } from './job-secrets.ts'
 import { Stop } from './outcome.ts'
 import { Reports } from './reports.ts'
 import type { Tool } from './tool.ts'
@@ -42,7 +43,7 @@ export async function takeInHand(parts: ConductorParts, assignment: Assignment):
     run: job.run,
     stack: job.stack.id,
     word,
-    secrets: [...secretsOf(job), ...parts.settings.masked.map((secret) => secret.reveal())],
+    secrets: secretsOf(job, parts.settings),
     offset,
     signal: delivery.signal,
     send: (range, signal) => sendLog({ ...assignment, reports }, range, signal),
@@ -70,13 +71,4 @@ function toolOf({ tools }: ConductorParts, job: Job): Tool {
   const tool = tools.get(job.tool.name)
   if (tool) return tool
   throw new LauncherError('TOOL_UNAVAILABLE', `This launcher does not know the tool ${job.tool.name}.`)
-}
-
-/** What of a job must not be readable in its log. */
-function secretsOf({ environment, files, state }: Job): string[] {
-  const variables = environment.filter((variable) => variable.secret).map((variable) => variable.value)
-  const contents = files
-    .filter((file) => file.secret)
-    .map((file) => Buffer.from(file.content, 'base64').toString('utf8'))
-  return [...variables, ...contents, ...(state ? [state.password] : [])].filter((secret) => secret !== '')
 }

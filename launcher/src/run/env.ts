@@ -1,6 +1,10 @@
 import type { Job, Phase } from '../../../protocol/job.ts'
-import { inside, type Access, type PassedVariable } from './run.ts'
+import { computedVariables } from './computed-variables.ts'
+import { interpolate } from './interpolation.ts'
+import type { Access, PassedVariable } from './run.ts'
 import type { StateSettings, Tool } from './tool.ts'
+
+export { withoutCredentials } from './computed-variables.ts'
 
 /** Phases that can change something. */
 const writing: readonly Phase[] = ['APPLYING', 'PERFORMING', 'DESTROYING']
@@ -28,60 +32,68 @@ export interface EnvironmentParts {
   readonly state: Pick<StateSettings, 'environment'> | null
 }
 
+/** A container's environment, and what is to be said of it in the run's log. */
+export interface ContainerEnvironment {
+  /** `NAME=value` */
+  readonly entries: readonly string[]
+  readonly remarks: readonly string[]
+}
+
 /**
- * The container's environment, as `NAME=value`. Later ones win: what is computed, the tool's, the operator's, the job's
- * own, the state's. The job's own overrides what is computed, as it does at Spacelift; the state's comes last because it
- * belongs to the settings that are put beside the source. HOME and PATH are left to the image and the script, which
- * knows what the image has.
+ * Later ones win: what is computed, the tool's, the operator's, the job's own, the state's. The job's own overrides what
+ * is computed, as it does at Spacelift; the state's comes last because it belongs to the settings that are put beside
+ * the source. Only the job's own values are looked through for names of others. HOME and PATH are left to the image and
+ * the script, which knows what the image has. Throws ENVIRONMENT_REFUSED for what no program could be started with.
  */
-export function containerEnvironment({ job, tool, passed, state }: EnvironmentParts): string[] {
-  const isForIt = isFor(job.phases)
-  const own = job.environment.filter(isForIt)
-  // What is for jobs of this kind wins over what is for all.
+export function containerEnvironment({ job, tool, passed, state }: EnvironmentParts): ContainerEnvironment {
+  const own = ownVariables(job)
+  const all = new Map([
+    ...computedVariables(job),
+    ...Object.entries(tool.environment),
+    ...passedVariables(job, passed),
+    ...own,
+    ...Object.entries(state?.environment ?? {}),
+  ])
+  const settled = Object.keys(state?.environment ?? {})
+  const open = new Set([...own.keys()].filter((name) => !settled.includes(name)))
+  const { values, circular } = interpolate({ variables: all, open })
+  return { entries: [...values].map(([name, value]) => `${name}=${value}`), remarks: remarksOn(circular) }
+}
+
+/**
+ * The values of the job's own variables that must not be seen because they name one whose value is secret, directly or
+ * by way of others.
+ */
+export function valuesWithSecrets(
+  job: Job,
+  passed: readonly PassedVariable[],
+  isSecret: (value: string) => boolean,
+): string[] {
+  const own = ownVariables(job)
+  const variables = new Map([...computedVariables(job), ...passedVariables(job, passed), ...own])
+  const { values, tainted } = interpolate({
+    variables,
+    open: new Set(own.keys()),
+    isSecret: (name) => isSecret(variables.get(name) ?? ''),
+  })
+  return [...tainted].map((name) => values.get(name) ?? '')
+}
+
+function ownVariables({ environment, phases }: Job): Map<string, string> {
+  return new Map(environment.filter(isFor(phases)).map(({ name, value }) => [name, value]))
+}
+
+/** What is for jobs of this kind wins over what is for all. */
+function passedVariables({ phases }: Job, passed: readonly PassedVariable[]): [string, string][] {
   const given = [
     ...passed.filter(({ access }) => access === 'both'),
     ...passed.filter(({ access }) => access !== 'both'),
   ]
-  const all = new Map([
-    ...computed(job),
-    ...Object.entries(tool.environment),
-    ...given.filter(isForIt).map(({ name, value }): [string, string] => [name, value.reveal()]),
-    ...own.map((variable): [string, string] => [variable.name, variable.value]),
-    ...Object.entries(state?.environment ?? {}),
-  ])
-  return [...all].map(([name, value]) => `${name}=${value}`)
+  return given.filter(isFor(phases)).map(({ name, value }) => [name, value.reveal()])
 }
 
-/**
- * The `TF_VAR_spacelift_*` variables, as far as a job knows them; `run_state` and `final_run_state` are the script's.
- */
-function computed(job: Job): [string, string][] {
-  const values: Record<string, string> = {
-    commit_branch: job.commit.branch,
-    commit_sha: job.commit.hash,
-    local_preview: 'false',
-    project_root: job.projectRoot,
-    repository: job.source.kind === 'git' ? withoutCredentials(job.source.url) : '',
-    run_id: job.run,
-    run_state: 'PREPARING',
-    run_trigger: job.triggeredBy,
-    run_type: job.type,
-    space_id: job.stack.space,
-    stack_branch: job.commit.branch,
-    stack_id: job.stack.id,
-    stack_labels: job.stack.labels.join(','),
-    stack_labels_list: `[${job.stack.labels.map(hclString).join(', ')}]`,
-    workspace_root: inside.workspace,
-  }
-  return Object.entries(values).map(([name, value]) => [`TF_VAR_spacelift_${name}`, value])
-}
-
-/** A string of HCL: JSON's escapes are HCL's, but for the two that begin a template. */
-function hclString(text: string): string {
-  return JSON.stringify(text).replaceAll(/[$%](?=\{)/g, (sign) => sign + sign)
-}
-
-/** An address without the user and password that may be in it, to be shown. */
-export function withoutCredentials(url: string): string {
-  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, '$1')
+function remarksOn(circular: readonly string[]): string[] {
+  if (circular.length === 0) return []
+  const names = circular.slice(0, 10).join(', ') + (circular.length > 10 ? ` and ${circular.length - 10} more` : '')
+  return [`Environment variables lead into a circle of \${...}, and are left as they are: ${names}`]
 }

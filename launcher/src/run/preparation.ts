@@ -6,7 +6,7 @@ import { bringImage, refuseForeignImage } from './image.ts'
 import type { ConductorParts, JobInHand } from './job-in-hand.ts'
 import { mountsFor } from './mounts.ts'
 import { makeMountPoints } from './workspace/mount-points.ts'
-import { mountFiles } from './workspace/mounted-files.ts'
+import { mountFiles, placeToken } from './workspace/mounted-files.ts'
 import { directoryLabel as labelOf, imageOf, planContainer } from './plan.ts'
 import { decideState, placeSettings, projectDirectory, workflowText, type StateDecision } from './workspace/project.ts'
 import { authorityFile, placeScript } from './script/script-files.ts'
@@ -74,6 +74,7 @@ async function placeContent(parts: ConductorParts, hand: JobInHand): Promise<Pla
     signal: ending.signal,
   })
   await log.line(done)
+  if (job.oidcToken !== undefined) await placeToken(directories.workspace, job.oidcToken, owner)
   if (!job.continues) {
     await log.line('Setting up mounted files...')
     await mountFiles(directories.workspace, job.files, owner)
@@ -155,7 +156,7 @@ async function finish(
   hand: JobInHand,
   { placed, directory }: { readonly placed: Placed; readonly directory: string | null },
 ): Promise<Prepared> {
-  const { job, directories, tool, word } = hand
+  const { job, directories, tool, word, log } = hand
   const { owner, project, commands, state } = placed
   await placeScript(
     { directories, owner, authority: job.state?.authority ?? null },
@@ -163,7 +164,16 @@ async function finish(
   )
   await makeMountPoints(directories, mountsFor(job, settings), owner)
   const environment = containerEnvironment({ job, tool, passed: settings.passed, state: state.settings })
+  for (const remark of environment.remarks) await log.line(remark)
   const directoryLabel = labelOf(settings.directory)
-  const plan = planContainer({ job, directories, owner, environment, binaries: directory, settings, directoryLabel })
+  const plan = planContainer({
+    job,
+    directories,
+    owner,
+    environment: environment.entries,
+    binaries: directory,
+    settings,
+    directoryLabel,
+  })
   return { plan, project, owner }
 }

@@ -13,20 +13,32 @@ export interface JobIngredients {
   readonly continues: Stored | null
   /** Null if somebody else keeps the stack's state. */
   readonly state: Omit<JobState, 'insist'> | null
+  /** By which the run proves to clouds who it is. */
+  readonly oidcToken: string
+  /** What this mothership is called. */
+  readonly account: string
 }
 
 /** The document that a worker does a job by. Pure. It holds secrets in the clear. */
-export function compileJob({ run, job, stack, continues, state }: JobIngredients): Job {
+export function compileJob({ run, job, stack, continues, state, oidcToken, account }: JobIngredients): Job {
   return {
     id: job.id,
     run: run.id,
     worker: job.worker,
     type: run.type,
-    stack: { id: stack.id, name: stack.name, labels: [...stack.labels], space: stack.space },
+    ...(account !== '' && { account }),
+    stack: {
+      id: stack.id,
+      name: stack.name,
+      labels: [...stack.labels],
+      space: stack.space,
+      ...(stack.branch != null && { branch: stack.branch }),
+      ...(stack.repository != null && { repository: stack.repository }),
+    },
     createdAt: run.createdAt,
     triggeredBy: run.triggeredBy,
     metadata: [...run.metadata.triggered, ...run.metadata.confirmed],
-    commit: { hash: run.commit, message: '', author: '', branch: run.branch },
+    commit: { hash: run.commit, message: '', author: '', branch: run.branch || (stack.branch ?? '') },
     phases: [...job.phases],
     pause: job.pauses,
     continues,
@@ -39,6 +51,7 @@ export function compileJob({ run, job, stack, continues, state }: JobIngredients
     hooks: hooksOf(stack),
     command: run.command,
     state: state && { ...state, insist: stack.state === 'managed' },
+    oidcToken,
   }
 }
 

@@ -40,8 +40,9 @@ export class Jobs implements JobService {
       await this.#failUnopened(caller, id)
       throw new Refusal('job-lost', `run ${run.id}: the secrets of its stack do not open`, { cause: error })
     }
-    const state = stack.state === 'elsewhere' ? null : this.#parts.stateAccess(run.stack, run.id)
-    return compileJob({ run, job, stack, continues, state })
+    const state = stack.state === 'elsewhere' ? null : this.#parts.stateAccess(run.stack, run.id, job.createdAt)
+    const oidcToken = this.#parts.proveIdentity(run, job, stack)
+    return compileJob({ run, job, stack, continues, state, oidcToken, account: this.#parts.account })
   }
 
   async #failUnopened(caller: Caller, id: string): Promise<void> {

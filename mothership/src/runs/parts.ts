@@ -7,12 +7,19 @@ import type { Objects } from '../objects/objects.ts'
 import type { OpenStack, StackSnapshot } from '../stacks/snapshot.ts'
 import type { Records } from '../workers/parts.ts'
 import type { Pulse } from '../workers/pulse.ts'
+import type { JobRecord, RunRecord } from './table.ts'
 
 /** Opens a stack's sealed values. Throws if they do not open. */
 export type OpenSnapshot = (snapshot: StackSnapshot) => OpenStack
 
-/** How a run's container reaches the state of its stack: address and password are good for this run and stack only. */
-export type StateAccess = (stack: string, run: string) => Omit<JobState, 'insist'>
+/**
+ * How a run's container reaches the state of its stack: address and password are good for this run and stack only.
+ * `at`: when its job was made, in milliseconds since 1970; the same gives the same.
+ */
+export type StateAccess = (stack: string, run: string, at: number) => Omit<JobState, 'insist'>
+
+/** Makes the token by which a job proves to clouds whose it is; the same job has the same token. */
+export type ProveIdentity = (run: RunRecord, job: JobRecord, stack: OpenStack) => string
 
 /** Uploaded sources: null if there is none of this id. */
 export interface SourceArchives {
@@ -41,6 +48,9 @@ export interface JobParts extends RunParts {
   readonly objects: Objects
   readonly openSnapshot: OpenSnapshot
   readonly stateAccess: StateAccess
+  readonly proveIdentity: ProveIdentity
+  /** What this mothership is called. */
+  readonly account: string
   readonly sources: SourceArchives
   readonly states: StateRescue
 }

@@ -11,8 +11,15 @@ export class StateTokens {
     this.#tokens = tokens
   }
 
-  issue(stack: string, run: string): string {
-    const token = { subject: `${stack}/${run}`, name: run, scope: 'state', lifetimeSeconds } as const
+  /** `issuedAt` in milliseconds since 1970: the same gives the same password, so that a launcher that asks again knows it. */
+  issue(stack: string, run: string, issuedAt?: number): string {
+    const token = {
+      subject: `${stack}/${run}`,
+      name: run,
+      scope: 'state',
+      lifetimeSeconds,
+      ...(issuedAt !== undefined && { issuedAt }),
+    } as const
     return this.#tokens.issue(token).jwt
   }
 

@@ -18,12 +18,13 @@ export interface Claims {
   readonly exp: number
 }
 
-/** What a new token is to say. `lifetimeSeconds` begins now. */
+/** What a new token is to say. `lifetimeSeconds` begins at `issuedAt` (milliseconds since 1970), or now. */
 export interface NewToken {
   readonly subject: string
   readonly name: string
   readonly scope: TokenScope
   readonly lifetimeSeconds: number
+  readonly issuedAt?: number
 }
 
 const header = Buffer.from(JSON.stringify({ alg: 'HS256', typ: 'JWT' })).toString('base64url')
@@ -46,7 +47,7 @@ export class Tokens {
 
   /** Makes a token. `validUntil` is in seconds since 1970. */
   issue(token: NewToken): { readonly jwt: string; readonly validUntil: number } {
-    const iat = Math.floor(this.#clock.now() / 1000)
+    const iat = Math.floor((token.issuedAt ?? this.#clock.now()) / 1000)
     const exp = iat + token.lifetimeSeconds
     const { name, scope } = token
     const claims: Claims = { iss: 'spacelift', aud: this.#audience, sub: token.subject, name, scope, iat, exp }

@@ -63,4 +63,12 @@ export interface StackDefinition {
   readonly hooks: Readonly<Partial<Record<HookName, readonly string[]>>>
   readonly autodeploy: boolean
   readonly state: StateKeeping
+  /** The space that it belongs to: a name by which policies and clouds tell stacks apart. */
+  readonly space: string
+  /** Owner and name of the repository; null: what the source says. */
+  readonly repository: string | null
+  /** The tracked branch; null: what the source says. */
+  readonly branch: string | null
+  /** Of the tokens by which its runs prove who they are; null: the issuer's host. */
+  readonly oidcAudience: string | null
 }

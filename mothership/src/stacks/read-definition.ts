@@ -4,6 +4,7 @@ import { Refusal } from '../base/errors.ts'
 import type { StackDefinition, StateKeeping } from './definition.ts'
 import { nearest } from './nearest.ts'
 import { readEnvironment } from './read-environment.ts'
+import { readBelonging } from './read-belonging.ts'
 import { readFiles } from './read-files.ts'
 import { readSource } from './read-source.ts'
 import { isScalar, Reading } from './reading.ts'
@@ -26,6 +27,10 @@ const keys = [
   'hooks',
   'autodeploy',
   'state',
+  'space',
+  'repository',
+  'branch',
+  'oidc',
 ]
 
 const maxNameLength = 200
@@ -51,6 +56,7 @@ export function readDefinition(yaml: string): StackDefinition {
     hooks: readHooks(reading, fields.get('hooks')),
     autodeploy: reading.flag(fields.get('autodeploy'), 'autodeploy', false),
     state: readState(reading, fields.get('state')),
+    ...readBelonging(reading, fields),
   }
   if (reading.problems.length > 0) throw refused(reading.problems)
   return definition

@@ -2,10 +2,14 @@ import type { Secrets } from '../secrets/secrets.ts'
 import type { StackDefinition, StackSource } from './definition.ts'
 
 /** What a run needs of its stack, with secrets in the clear. It never leaves the process but in a job's document. */
-export interface OpenStack extends Omit<StackDefinition, 'pool' | 'source'> {
-  readonly space: string
+export interface OpenStack
+  extends Omit<StackDefinition, 'pool' | 'source' | Newer>,
+    Partial<Pick<StackDefinition, Newer>> {
   readonly source: StackSource
 }
+
+/** What snapshots of earlier versions do not have. */
+type Newer = 'repository' | 'branch' | 'oidcAudience'
 
 /**
  * The same as it is kept with the stack and with each of its runs: the `value` or `content` of what is `secret` is an envelope of

@@ -10,8 +10,6 @@ import { slugOf } from './slug.ts'
 import type { StackRecord } from './table.ts'
 import { viewOf } from './view.ts'
 
-const space = 'root'
-
 /** What stacks are kept with. */
 export interface StacksParts {
   readonly store: Store
@@ -75,7 +73,7 @@ export class Stacks implements StackAdministration {
   }
 
   #seal({ pool: _pool, ...definition }: StackDefinition, source: StackSource): StackSnapshot {
-    return sealStack({ ...definition, source, space }, this.#parts.secrets)
+    return sealStack({ ...definition, source }, this.#parts.secrets)
   }
 }
 

@@ -189,6 +189,8 @@ export class World implements AsyncDisposable {
         password: 'word',
         authority: null,
       }),
+      proveIdentity: (run, job) => `token of ${run.id} in ${job.id} at ${job.createdAt}`,
+      account: 'm',
       sources: { read: async (id) => Readable.from([Buffer.from(`source ${id}`)]) },
       states: {
         rescue: async (stack, run, content) => {

@@ -21,6 +21,7 @@ describe('settings', () => {
       publicHosts: [],
       brokerEndpoint: null,
       stateEndpoint: null,
+      issuer: null,
       heartbeatSeconds: 10,
       leaseSeconds: 60,
       maxWorkspaceBytes: 10 * 1024 ** 3,

@@ -34,6 +34,10 @@ it('fills in every default', () => {
     hooks: {},
     autodeploy: false,
     state: 'unless-configured',
+    space: 'root',
+    repository: null,
+    branch: null,
+    oidcAudience: null,
   })
 })
 
@@ -237,4 +241,26 @@ it('puts the content of named files in their place and leaves the rest as it was
     expect(typeof (await inlineFiles(broken, () => Promise.reject(new Error('not read'))))).toBe('string')
   }
   await expect(inlineFiles(yaml, () => Promise.reject(new Error('no such file')))).rejects.toThrow('no such file')
+})
+
+it('says what a stack belongs to', () => {
+  const yaml =
+    'name: n\nspace: platform\nrepository: acme/network\nbranch: release/1.x\noidc: {audience: sts.amazonaws.com}'
+  expect(readDefinition(yaml)).toMatchObject({
+    space: 'platform',
+    repository: 'acme/network',
+    branch: 'release/1.x',
+    oidcAudience: 'sts.amazonaws.com',
+  })
+})
+
+it.each([
+  ['space: a b', 'space: expected letters, digits, _, - and .'],
+  ['repository: network', 'repository: expected an owner and a name, such as acme/network'],
+  ['branch: -x', 'branch: expected the name of a branch'],
+  ['oidc: {audience: a b}', 'oidc.audience: expected a name or an address without white space'],
+  ['oidc: {audiense: a}', 'oidc.audiense: unknown key, did you mean audience?'],
+  ['oidc: sts', 'oidc: expected keys and values, got a text'],
+])('refuses %s', (line, problem) => {
+  expect(() => readDefinition(`name: n\n${line}`)).toThrow(`stack: ${problem}`)
 })

@@ -23,6 +23,17 @@ export async function mountFiles(workspace: string, files: readonly JobFile[], o
   for (const file of placed) await placeFile(workspace, file, owner)
 }
 
+/** Where a job finds the token by which it proves to clouds who it is, relative to its workspace. */
+export const tokenFile = 'spacelift.oidc'
+
+/** Puts a job's token into its workspace, in place of the one of the job before it. */
+export async function placeToken(workspace: string, token: string, owner: Owner): Promise<void> {
+  const problem = await placeProblem(workspace, tokenFile)
+  if (problem !== null)
+    throw new LauncherError('FILE_REFUSED', `The OIDC token cannot be put at ${tokenFile}: ${problem}.`)
+  await placeFile(workspace, { path: tokenFile, bytes: Buffer.from(token), mode: 0o600 }, owner)
+}
+
 /** The bytes of a file, or what is wrong with them. */
 function contentOf({ content }: JobFile): Buffer | string {
   if (content === '') return Buffer.alloc(0)
