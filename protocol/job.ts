@@ -11,7 +11,7 @@ export const phases = ['INITIALIZING', 'PLANNING', 'APPLYING', 'PERFORMING', 'DE
 export type Phase = (typeof phases)[number]
 
 /** The tools that a stack can name. Each is one file in the launcher's `tools/`. */
-export const toolNames = ['opentofu', 'terraform', 'custom'] as const
+export const toolNames = ['opentofu', 'terraform', 'ansible', 'custom'] as const
 export type ToolName = (typeof toolNames)[number]
 
 /** The hooks of a stack, in the order in which a job meets them. */
@@ -123,7 +123,15 @@ const JobSchema = Type.Object({
   pause: Type.Boolean(),
   /** Set on the job after a pause: `GET /v1/jobs/{job}/workspace` in place of source and files. */
   continues: nullable(Type.Object({ length: Type.Integer({ minimum: 0 }), sha256: Sha256 })),
-  tool: Type.Object({ name: Type.Enum(toolNames), version: nullable(Type.String({ minLength: 1 })) }),
+  tool: Type.Object({
+    name: Type.Enum(toolNames),
+    /** In full, or a constraint of it as Terraform writes them; null: what the image has. */
+    version: nullable(Type.String({ minLength: 1 })),
+    /** Of Ansible, relative to the project root; missing: `playbook.yml`. */
+    playbook: Type.Optional(Type.String({ minLength: 1 })),
+    /** Of Ansible, a path or a list of hosts; missing: what its own configuration says. */
+    inventory: Type.Optional(Type.String({ minLength: 1 })),
+  }),
   /** Null: the launcher's default image for the tool. */
   image: nullable(Type.String({ minLength: 1 })),
   source: SourceSchema,

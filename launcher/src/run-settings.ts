@@ -1,4 +1,5 @@
 import { setMounts } from './config/mounts.ts'
+import { vcsMapping } from './config/vcs-options.ts'
 import type { Config } from './config/options.ts'
 import type { PassedEnv } from './passed-env.ts'
 import { killGraceMs } from './run/ladder.ts'
@@ -9,8 +10,8 @@ export function runSettings(config: Config, launcherVersion: string, passedEnv: 
   const { directory, defaultImage, network, runtime, memoryBytes, cpus, pids, runTimeoutMs, logsTimeoutMs } = config
   const { interruptGraceMs: interruptMs, terminateGraceMs: terminateMs } = config
   const graces = { interruptMs, terminateMs, killMs: killGraceMs }
-  const { allowedImageHosts, pullPolicy } = config
-  const images = { defaultImage, allowedImageHosts, pullPolicy }
+  const { defaultAnsibleImage, allowedImageHosts, pullPolicy } = config
+  const images = { defaultImage, defaultAnsibleImage, allowedImageHosts, pullPolicy }
   const limits = { memoryBytes, cpus, pids, runTimeoutMs, logsTimeoutMs }
   const authorities = config.authorities ?? []
   const given = { passed: passedEnv.passed, masked: passedEnv.masked, mounts: setMounts(config) }
@@ -23,6 +24,7 @@ export function runSettings(config: Config, launcherVersion: string, passedEnv: 
     ...given,
     graces,
     authorities,
+    vcsEndpoints: vcsMapping(config),
     debug: config.debug,
     launcherVersion,
   }

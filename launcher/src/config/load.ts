@@ -4,6 +4,7 @@ import { networkWarnings } from './network-options.ts'
 import type { Env, Family, Option } from './option.ts'
 import { options, type Config } from './options.ts'
 import { unknownNames } from './unknown-names.ts'
+import { vcsProblems } from './vcs-options.ts'
 
 /** What an environment says. `values` holds every setting that could be read, also beside problems, so that further checks can add theirs. */
 export interface Loaded {
@@ -28,6 +29,7 @@ export function load(env: Env): Loaded {
     ...readings.flatMap((reading) => ('problems' in reading ? reading.problems : [])),
     ...mountProblems(values),
     ...engineProblems(env),
+    ...vcsProblems(values),
   ]
   return {
     config: problems.length === 0 ? (values as Config) : null,

@@ -1,23 +1,12 @@
 import { duration } from './duration.ts'
 import { engineOptions } from './engine-options.ts'
-import {
-  directory,
-  file,
-  flag,
-  hosts,
-  image,
-  kubernetesName,
-  level,
-  mirror,
-  port,
-  pullPolicy,
-  secret,
-  tag,
-} from './formats.ts'
+import { directory, file, flag, hosts, image, kubernetesName, level, port, pullPolicy, secret, tag } from './formats.ts'
 import { machineOptions } from './machine-options.ts'
 import { networkOptions } from './network-options.ts'
 import { defaulted, either, family, optional, type Option, type ValueOf } from './option.ts'
 import { policyOptions } from './policy-options.ts'
+import { toolOptions } from './tool-options.ts'
+import { vcsOptions } from './vcs-options.ts'
 import { workerOptions } from './worker-options.ts'
 
 /**
@@ -89,6 +78,13 @@ export const options = {
     fallback: 'public.ecr.aws/spacelift/runner-terraform:latest',
     doc: 'Image of a job whose stack names none.',
   }),
+  defaultAnsibleImage: defaulted({
+    env: 'SPACELIFT_DEFAULT_ANSIBLE_RUNNER_IMAGE',
+    group: 'Jobs',
+    format: image,
+    fallback: 'public.ecr.aws/spacelift/runner-ansible:latest',
+    doc: 'Image of a job of Ansible whose stack names none.',
+  }),
   allowedImageHosts: optional({
     env: 'SPACELIFT_LAUNCHER_ALLOWED_IMAGE_HOSTS',
     group: 'Jobs',
@@ -125,13 +121,7 @@ export const options = {
     fallback: '1986',
     doc: 'Port of /livez, /readyz and /metrics.',
   }),
-  toolMirror: optional({
-    env: 'SPACELIFT_LAUNCHER_TOOL_MIRROR',
-    group: 'Jobs',
-    format: mirror,
-    unset: "the tools' official releases",
-    doc: 'Where tools such as OpenTofu are fetched from.',
-  }),
+  ...toolOptions,
   logLevel: defaulted({
     env: 'SPACELIFT_LAUNCHER_LOG_LEVEL',
     group: 'Launcher',
@@ -183,6 +173,7 @@ export const options = {
   ...machineOptions,
   ...policyOptions,
   ...networkOptions,
+  ...vcsOptions,
 } as const satisfies Readonly<Record<string, Option<unknown>>>
 
 type Options = typeof options

@@ -40,8 +40,12 @@ export function directoryLabel(directory: string): string {
 }
 
 /** The image that a job runs in. */
-export function imageOf(job: Pick<Job, 'image'>, settings: Pick<RunSettings, 'defaultImage'>): string {
-  return job.image ?? settings.defaultImage
+export function imageOf(
+  { image, tool }: Pick<Job, 'image' | 'tool'>,
+  settings: Pick<RunSettings, 'defaultImage' | 'defaultAnsibleImage'>,
+): string {
+  if (image !== null) return image
+  return tool.name === 'ansible' ? (settings.defaultAnsibleImage ?? settings.defaultImage) : settings.defaultImage
 }
 
 /** What exactly a job's container is. Pure. */

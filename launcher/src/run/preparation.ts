@@ -71,6 +71,10 @@ async function placeContent(parts: ConductorParts, hand: JobInHand): Promise<Pla
     privateKey: parts.keys.privateKey,
     clock: parts.clock,
     authorities: parts.settings.authorities,
+    git: {
+      endpoints: parts.settings.vcsEndpoints ?? new Map(),
+      keepRepository: job.stack.labels.includes('feature:enable_git_checkout'),
+    },
     signal: ending.signal,
   })
   await log.line(done)
@@ -91,7 +95,7 @@ async function placeContent(parts: ConductorParts, hand: JobInHand): Promise<Pla
 /** A task brings its own command: of a tool without a workflow it needs none. */
 async function commandsOf({ job, tool, directories }: JobInHand, project: string): Promise<PhaseCommands> {
   if (job.phases.every((phase) => phase === 'PERFORMING')) return noCommands
-  return tool.commands(await workflowText(directories.source, project))
+  return tool.commands(await workflowText(directories.source, project), job.tool)
 }
 
 const noCommands: PhaseCommands = {
@@ -127,7 +131,7 @@ async function imageTurn(parts: ConductorParts, hand: JobInHand, image: Ahead<vo
   await hand.log.line('Docker image is GO')
 }
 
-const toolTitles = { opentofu: 'OpenTofu', terraform: 'Terraform', custom: 'the tool' } as const
+const toolTitles = { opentofu: 'OpenTofu', terraform: 'Terraform', ansible: 'Ansible', custom: 'the tool' } as const
 
 async function toolDirectory(
   { binaries }: ConductorParts,

@@ -44,6 +44,10 @@ export interface ExtraMount {
 export const pullPolicies = ['always', 'if-not-present', 'never'] as const
 export type PullPolicy = (typeof pullPolicies)[number]
 
+/** When the sums of a tool must be signed by its maker: always, where there is a signature, or never. */
+export const signatureRules = ['always', 'if-present', 'never'] as const
+export type SignatureRule = (typeof signatureRules)[number]
+
 /** How long to wait for a container's end after each signal of the ladder, in milliseconds. */
 export interface Graces {
   readonly interruptMs: number
@@ -57,11 +61,15 @@ export interface RunSettings {
   readonly directory: string
   /** Image of a job that names none. */
   readonly defaultImage: string
+  /** Image of a job of Ansible that names none; missing: the other one. */
+  readonly defaultAnsibleImage?: string
   /** Registries that images may be from, `*.example.com` included; null: any. */
   readonly allowedImageHosts: readonly string[] | null
   readonly pullPolicy: PullPolicy
   /** Certificates that git trusts beside the usual ones: PEM. */
   readonly authorities: readonly string[]
+  /** How git servers behind pools of VCS agents are reached from here, by the pool's name; missing: none is. */
+  readonly vcsEndpoints?: ReadonlyMap<string, string>
   readonly network: string
   /** Null: the daemon's default. */
   readonly runtime: string | null

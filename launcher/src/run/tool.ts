@@ -1,4 +1,4 @@
-import type { JobState, ToolName } from '../../../protocol/job.ts'
+import type { Job, JobState, ToolName } from '../../../protocol/job.ts'
 
 /** What the phases of a tool run, each as text for `sh`, in the project root, in the container's one shell session. */
 export interface PhaseCommands {
@@ -20,6 +20,9 @@ export interface StateSettings {
   readonly files: readonly { readonly path: string; readonly text: string }[]
 }
 
+/** What a stack says of how its tool is to be run. */
+export type ToolWishes = Partial<Omit<Job['tool'], 'name' | 'version'>>
+
 /**
  * A tool, described in one file of `tools/`. It says what to run; it never runs anything.
  */
@@ -29,7 +32,7 @@ export interface Tool {
   readonly binary: string | null
   readonly environment: Readonly<Record<string, string>>
   /** `workflow`: the text of `.spacelift/workflow.yml`, or null. Rejects with WORKFLOW_INVALID and every problem of it. */
-  commands(workflow: string | null): Promise<PhaseCommands>
+  commands(workflow: string | null, wishes?: ToolWishes): Promise<PhaseCommands>
   /** Whether the project root configures a backend of its own: given the texts of its configuration files by name. */
   ownBackend(files: ReadonlyMap<string, string>): string | null
   /** `authorityFile`: where the container finds the PEM, or null. Null: the tool has no state to keep. */

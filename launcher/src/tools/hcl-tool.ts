@@ -2,6 +2,7 @@ import type { ToolName } from '../../../protocol/job.ts'
 import type { PhaseCommands, Tool } from '../run/tool.ts'
 import { httpState } from './http-state.ts'
 import { ownBackend } from './own-backend.ts'
+import { skippable } from './skip.ts'
 
 /** What tells one tool that reads HCL from another. */
 interface HclTool {
@@ -33,8 +34,8 @@ function commandsOf(binary: string): PhaseCommands {
   return {
     INITIALIZING: `${binary} init ${quiet}`,
     PLANNING: `${binary} plan ${quiet} -out=${planFile} -detailed-exitcode`,
-    APPLYING: `${binary} apply ${quiet} ${planFile}`,
-    DESTROYING: `${binary} destroy ${quiet} -auto-approve`,
+    APPLYING: skippable('APPLYING', `${binary} apply ${quiet} ${planFile}`),
+    DESTROYING: skippable('DESTROYING', `${binary} destroy ${quiet} -auto-approve`),
     changesExitCode: 2,
     showPlan: `${binary} show -json ${planFile}`,
     outputs: `${binary} output -json -no-color`,

@@ -27,8 +27,8 @@ describe('tools', () => {
     expect(await tool.commands(null)).toEqual({
       INITIALIZING: `${binary} init -input=false -no-color`,
       PLANNING: `${binary} plan -input=false -no-color -out=spacelift.plan -detailed-exitcode`,
-      APPLYING: `${binary} apply -input=false -no-color spacelift.plan`,
-      DESTROYING: `${binary} destroy -input=false -no-color -auto-approve`,
+      APPLYING: expect.stringContaining(`else ${binary} apply -input=false -no-color spacelift.plan;`) as string,
+      DESTROYING: expect.stringContaining(`else ${binary} destroy -input=false -no-color -auto-approve;`) as string,
       changesExitCode: 2,
       showPlan: `${binary} show -json spacelift.plan`,
       outputs: `${binary} output -json -no-color`,

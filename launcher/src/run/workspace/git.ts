@@ -1,121 +1,92 @@
-import { execFile } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { access, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import type { JobSource } from '../../../../protocol/job.ts'
 import { LauncherError } from '../../base/errors.ts'
-import { everyAuthority } from '../../base/outbound.ts'
-import { withoutCredentials } from '../env.ts'
+import { addressOf } from './git/address.ts'
+import { runGit, type GitPlace } from './git/command.ts'
+import { writePrivateFiles } from './git/private-files.ts'
+import type { GitOptions, GitSource } from './git/source.ts'
 import { removeTree } from './directories.ts'
 
-export type GitSource = Extract<JobSource, { kind: 'git' }>
-
-export interface GitOptions {
-  /** An empty directory that exists. */
-  readonly into: string
-  /** Certificates that are trusted beside the usual ones: PEM. */
-  readonly authorities?: readonly string[]
-  readonly signal: AbortSignal
-  /**
-   * The transports that may be used; default: those that reach other machines. `file` would let a stack read the
-   * worker's disk.
-   */
-  readonly protocols?: readonly string[]
-}
-
-const remoteProtocols = ['https', 'http', 'ssh', 'git'] as const
-const run = promisify(execFile)
-
 /**
- * Fetches one commit without its history, with the git that is installed. Rejects with SOURCE_REFUSED for what is no
- * address or name, and with SOURCE_UNREACHABLE for whatever git could not do, in git's last words.
+ * Fetches one commit, without its history unless the repository is to be kept, with the git that is installed. Rejects with
+ * SOURCE_REFUSED for what is no address or name, or what the server does not let in, and with SOURCE_UNREACHABLE for whatever else git
+ * could not do, in its own words.
  */
 export async function fetchGit(source: GitSource, options: GitOptions): Promise<void> {
-  refuseOptions(source)
-  if (isTrusting(options)) await writeFile(authoritiesFile(options), everyAuthority(options.authorities ?? []))
-  await git(['init', '--quiet', '--template=', '.'], source, options)
-  await fetchCommit(source, options)
-  await git(['checkout', '--quiet', '--force', source.commit ?? 'FETCH_HEAD'], source, options)
-  // As in a tarball of the same commit; it may also hold the address's credentials.
-  await removeTree(join(options.into, '.git'))
+  const address = addressOf(source, options.endpoints ?? new Map())
+  await using files = await writePrivateFiles(address, options)
+  const { config, environment } = files
+  const place = { address, directory: options.into, config, environment, signal: options.signal }
+  const git = (...words: string[]) => runGit(words, place)
+  await git('init', '--quiet', '--template=', '.')
+  // Relative addresses of submodules are relative to it.
+  await git('remote', 'add', 'origin', address.url)
+  await (options.keepRepository ? fetchHistory(source, place) : fetchCommit(source, place))
+  await git('checkout', '--quiet', '--force', '--detach', source.commit ?? 'FETCH_HEAD')
+  if (source.submodules) await fetchSubmodules(place)
+  // As in a tarball of the same commit.
+  if (!options.keepRepository) await removeRepositories(options.into, source.submodules === true)
 }
 
-/**
- * Not every server gives a commit by its hash; then all of the branch, or all branches, are fetched to find it there.
- */
-async function fetchCommit(source: GitSource, options: GitOptions): Promise<void> {
-  const from = ['--', source.url]
-  const shallow = ['fetch', '--quiet', '--no-tags', '--no-recurse-submodules', '--depth=1', ...from]
-  if (source.commit === null) return await git([...shallow, source.ref ?? 'HEAD'], source, options)
+const everyBranch = '+refs/heads/*:refs/remotes/origin/*'
+
+/** Not every server gives a commit by its hash; then all of the branch, or all branches, are fetched to find it there. */
+async function fetchCommit({ commit, ref }: GitSource, place: GitPlace): Promise<void> {
+  const shallow = ['fetch', '--quiet', '--no-tags', '--no-recurse-submodules', '--depth=1', 'origin']
+  if (commit === null) return await runGit([...shallow, ref ?? 'HEAD'], place)
+  if (await succeeds([...shallow, commit], place)) return
+  await findCommit({ commit, ref }, place)
+}
+
+/** With the history of the branch, and the tags on it. */
+async function fetchHistory({ commit, ref }: GitSource, place: GitPlace): Promise<void> {
+  if (commit === null) return await runGit([...whole, ref ?? 'HEAD'], place)
+  await findCommit({ commit, ref }, place)
+}
+
+const whole = ['fetch', '--quiet', '--no-recurse-submodules', 'origin']
+
+/** A commit need not be on the branch any more that it was found on. */
+async function findCommit({ commit, ref }: { readonly commit: string; readonly ref: string | null }, place: GitPlace) {
+  const isThere = () => succeeds(['cat-file', '-e', `${commit}^{commit}`], place)
+  if (ref !== null && (await succeeds([...whole, ref], place)) && (await isThere())) return
+  await runGit([...whole, everyBranch], place)
+  if (await isThere()) return
+  await runGit([...whole, commit], place)
+}
+
+/** First without their history, which not every server gives for a commit that is no branch's last. */
+async function fetchSubmodules(place: GitPlace): Promise<void> {
+  const update = ['submodule', '--quiet', 'update', '--init', '--recursive', '--force']
+  if (await succeeds([...update, '--depth=1'], place)) return
+  await runGit(['submodule', '--quiet', 'deinit', '--all', '--force'], place)
+  await removeTree(join(place.directory, '.git/modules'))
+  await runGit(update, place)
+}
+
+/** Whether git could do it. What it will never be let do is thrown, and so is the signal's reason. */
+async function succeeds(words: readonly string[], place: GitPlace): Promise<boolean> {
   try {
-    await git([...shallow, source.commit], source, options)
+    await runGit(words, place)
+    return true
   } catch (error) {
-    if (!(error instanceof LauncherError)) throw error
-    await git(['fetch', '--quiet', ...from, source.ref ?? '+refs/heads/*:refs/remotes/origin/*'], source, options)
+    if (error instanceof LauncherError && error.code === 'SOURCE_UNREACHABLE') return false
+    throw error
   }
 }
 
-/** Nothing of a source may be read as an option of git, or as more than one name. */
-function refuseOptions({ url, ref }: GitSource): void {
-  const bad = /^-|[\0-\x20]/
-  const problems = [
-    ...(bad.test(url) ? [`the address ${JSON.stringify(withoutCredentials(url))} is not one of a git repository`] : []),
-    ...(ref !== null && (bad.test(ref) || /[:+~^?*[\\]/.test(ref))
-      ? [`${JSON.stringify(ref)} is not the name of a branch or tag`]
-      : []),
-  ]
-  if (problems.length > 0) throw new LauncherError('SOURCE_REFUSED', `The source was refused: ${problems.join('; ')}.`)
-}
-
-/**
- * The launcher's own credentials are none of git's business, and it must never wait for somebody to type a password.
- */
-const surroundings = [
-  '-u',
-  'SPACELIFT_TOKEN',
-  '-u',
-  'SPACELIFT_POOL_PRIVATE_KEY',
-  'GIT_TERMINAL_PROMPT=0',
-  'GIT_ASKPASS=true',
-  'LC_ALL=C',
-]
-
-async function git(args: readonly string[], source: GitSource, options: GitOptions): Promise<void> {
-  const allowed = (options.protocols ?? remoteProtocols).flatMap((name) => ['-c', `protocol.${name}.allow=always`])
-  const settings = [
-    '-c',
-    'protocol.allow=never',
-    ...allowed,
-    '-c',
-    'core.hooksPath=/dev/null',
-    '-c',
-    'advice.detachedHead=false',
-  ]
-  try {
-    const trusted = isTrusting(options) ? [`GIT_SSL_CAINFO=${authoritiesFile(options)}`] : []
-    await run('env', [...surroundings, ...trusted, 'git', ...settings, ...args], {
-      cwd: options.into,
-      signal: options.signal,
-      maxBuffer: 4 * 1024 * 1024,
-    })
-  } catch (error) {
-    options.signal.throwIfAborted()
-    const said = lastLine(error).replaceAll(source.url, withoutCredentials(source.url))
-    throw new LauncherError('SOURCE_UNREACHABLE', `git ${args[0]} of ${withoutCredentials(source.url)} failed: ${said}`)
+/** A submodule has a file `.git` where it is checked out; no commit can bring one. */
+async function removeRepositories(directory: string, withSubmodules: boolean): Promise<void> {
+  await removeTree(join(directory, '.git'))
+  if (!withSubmodules || !(await exists(join(directory, '.gitmodules')))) return
+  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
+    if (entry.name === '.git') await removeTree(join(entry.parentPath, entry.name))
   }
 }
 
-function isTrusting({ authorities = [] }: GitOptions): boolean {
-  return authorities.length > 0
-}
-
-/** Beside the source, and so removed with what is around it. */
-function authoritiesFile({ into }: GitOptions): string {
-  return `${into}.authorities.pem`
-}
-
-function lastLine(error: unknown): string {
-  const text = error instanceof Error && 'stderr' in error ? String(error.stderr) : ''
-  const line = text.trim().split('\n').at(-1) ?? ''
-  return line === '' ? 'it said nothing' : withoutCredentials(line).slice(0, 500)
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  )
 }

@@ -9,6 +9,7 @@ import { retry } from '../../base/retry.ts'
 import { unpackTar } from './archive.ts'
 import type { JobControl } from '../control.ts'
 import { fetchGit } from './git.ts'
+import type { GitOptions } from './git/source.ts'
 import { openWorkspace } from './sealed-workspace.ts'
 import { through } from './through.ts'
 import { verified } from './verified.ts'
@@ -23,6 +24,7 @@ export interface SourceParts {
   readonly clock: Clock
   /** Certificates that git trusts beside the usual ones: PEM. */
   readonly authorities: readonly string[]
+  readonly git?: Pick<GitOptions, 'endpoints' | 'keepRepository'>
   readonly signal: AbortSignal
 }
 
@@ -65,7 +67,7 @@ async function fetchInto(into: string, parts: SourceParts, source: JobSource): P
       return await giveTo(parts.owner, into)
     case 'git':
       // Given away afterwards: git does not work in a repository that is somebody else's.
-      await fetchGit(source, { into, authorities: parts.authorities, signal: parts.signal })
+      await fetchGit(source, { ...parts.git, into, authorities: parts.authorities, signal: parts.signal })
       return await giveTree(parts.owner, into)
     case 'archive':
       await giveTo(parts.owner, into)
