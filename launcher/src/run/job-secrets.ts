@@ -2,6 +2,7 @@ import type { Job } from '../../../protocol/job.ts'
 import { LauncherError } from '../base/errors.ts'
 import { valuesWithSecrets } from './env.ts'
 import type { RunSettings } from './run.ts'
+import { separated } from './workspace/git/address.ts'
 
 /**
  * What must not be readable in a job's log: the job's secrets, the operator's, and the values that these are put into.
@@ -23,8 +24,12 @@ function jobSecrets({ environment, files, source, state, oidcToken }: Job): stri
 }
 
 function sourceSecrets(source: Job['source']): string[] {
-  if (source.kind !== 'git' || source.credentials === undefined) return []
-  return [source.credentials.kind === 'password' ? source.credentials.password : source.credentials.privateKey]
+  if (source.kind !== 'git') return []
+  const inUrl = separated(source.url).credentials
+  return [source.credentials, inUrl].flatMap((credentials) => {
+    if (!credentials) return []
+    return [credentials.kind === 'ssh' ? credentials.privateKey : credentials.password || credentials.username]
+  })
 }
 
 /** An environment that cannot be is refused later, in the log that is opened with this. */
