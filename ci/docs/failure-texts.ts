@@ -11,10 +11,6 @@ export const failureTexts: Readonly<Record<FailureCode, string>> = {
   IMAGE_UNUSABLE: 'The image has no POSIX shell, or cannot be started: the log says what is missing.',
   SOURCE_REFUSED: 'The source cannot be taken as it is, such as a path that leaves it: the message names it.',
   FILE_REFUSED: 'A mounted file cannot be put where the stack wants it: the message names its path.',
-  ENVIRONMENT_REFUSED:
-    'No program could be started with the environment: the message names the variable, whose content can be a mounted file.',
-  RUNTIME_CONFIG_INVALID:
-    'The `.spacelift/config.yml` of the source cannot be used: the message names line and key, and what was expected.',
   WORKFLOW_INVALID: 'The workflow or project root of the source cannot be used: the message names key and line.',
   POLICY_DENIED: "The policy of the worker's operator denies the run: its messages are in the log.",
   OUT_OF_MEMORY:
@@ -33,7 +29,7 @@ export const failureTexts: Readonly<Record<FailureCode, string>> = {
   ENGINE_RESTARTED:
     'The Docker daemon was restarted and took the container with it: live-restore, which the chart sets, keeps containers while a daemon is away.',
   CONTAINER_LOST:
-    'The container was gone or killed, and not by the launcher: was the engine restarted, or a container removed by hand?',
+    'The container was gone or killed, and neither by the launcher nor with the engine: did somebody remove it, or kill a process of it?',
   REGISTRY_REFUSED: 'The registry wants other credentials, or counts too many pulls.',
   REGISTRY_LOGIN_FAILED:
     'The credentials for a registry could not be had: the message names the file of `SPACELIFT_DOCKER_CONFIG_DIR`, the helper, or Amazon ECR.',

@@ -1,7 +1,8 @@
 import type { Clock } from './base/clock.ts'
 import { LineCopy, type LineCopyParts } from './logs/line-copy.ts'
 import { MarkReader } from './logs/marks.ts'
-import { Redactor } from './logs/redactor.ts'
+import { Masking } from './logs/masking.ts'
+import { Replay } from './logs/replay.ts'
 import { LogShipper } from './logs/shipper.ts'
 import type { Heard, JobLog, JobLogParts, OpenLog } from './run/log.ts'
 
@@ -18,27 +19,31 @@ export function jobLogs(options: JobLogsOptions): OpenLog {
   return (parts) => new ShippedLog(parts, options)
 }
 
+/**
+ * What is in a log depends on the output, on the places of the launcher's own lines and on the secrets, and on nothing else: least of all on
+ * the pieces in which the output comes. So a successor makes the same bytes again.
+ */
 class ShippedLog implements JobLog {
-  readonly #run: string
+  readonly #parts: JobLogParts
   readonly #marks: MarkReader
-  readonly #output: Redactor
-  /** The launcher's own lines are whole when they come, so they are masked by themselves. */
-  readonly #lines: Redactor
+  readonly #masking: Masking
   readonly #shipper: LogShipper
   readonly #copy: LineCopy | null
+  /** Null when nothing is to be made again, any more. */
+  #replay: Replay | null
   /** Whether the next byte begins a line. Of a log that goes on, nobody knows. */
   #fresh: boolean
   /** What is written, is written one after the other, whoever asks. */
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(parts: JobLogParts, { clock, copyTo }: JobLogsOptions) {
-    const { run, stack, word, secrets, offset, signal, send } = parts
-    this.#run = run
+    const { run, stack, word, secrets, wellKnown = false, offset, again, signal, send } = parts
+    this.#parts = parts
     this.#marks = new MarkReader(word)
-    this.#output = new Redactor(secrets)
-    this.#lines = new Redactor(secrets)
-    this.#shipper = new LogShipper({ send, clock, offset, signal })
+    this.#masking = new Masking({ secrets, wellKnown, prefix: `[${run}] ` })
+    this.#shipper = new LogShipper({ send, clock, offset, signal, ...(again && { held: again.held }) })
     this.#copy = copyTo && new LineCopy({ run, stack, out: copyTo, clock, signal })
+    this.#replay = again && new Replay(again.lines, again.held)
     this.#fresh = offset === 0
   }
 
@@ -56,9 +61,10 @@ class ShippedLog implements JobLog {
 
   line(text: string): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#beginLine()
-      const bytes = Buffer.from(`[${this.#run}] ${text}\n`)
-      await this.#write(Buffer.concat([this.#lines.write(bytes), this.#lines.end()]))
+      await this.#place()
+      if (this.#replay) this.#replay.wait(text)
+      else await this.#ownLine(this.#masked(text))
+      await this.#place()
     })
   }
 
@@ -67,41 +73,106 @@ class ShippedLog implements JobLog {
   }
 
   endOutput(heard: Heard): Promise<void> {
+    return this.#inTurn(() => this.#end(heard))
+  }
+
+  breakOff(heard: Heard, noted: (length: number) => Promise<void>): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#pass(this.#marks.end(), heard)
-      await this.#write(this.#output.end())
+      await this.#end(heard)
+      await this.#shipper.flush()
+      await noted(this.#shipper.length)
     })
   }
 
   flush(): Promise<void> {
     return this.#inTurn(async () => {
+      await this.#endReplay()
       await this.#copy?.flush()
       await this.#shipper.flush()
     })
   }
 
+  async #end(heard: Heard): Promise<void> {
+    await this.#pass(this.#marks.end(), heard)
+    await this.#write(this.#masking.flush())
+    await this.#endReplay()
+  }
+
   async #pass(pieces: ReturnType<MarkReader['read']>, heard: Heard): Promise<void> {
     for (const piece of pieces) {
       if ('text' in piece) {
-        await this.#write(this.#output.write(piece.text))
+        await this.#write(this.#masking.write(piece.text))
         continue
       }
       // No secret spans a mark, and what the script prints after one begins a line.
-      await this.#write(this.#output.flush())
+      await this.#write(this.#masking.flush())
+      await this.#place()
       await this.#beginLine()
       heard({ text: piece.mark, offset: this.#shipper.length })
     }
   }
 
-  async #beginLine(): Promise<void> {
-    if (!this.#fresh) await this.#write(Buffer.of(newline))
+  async #write(bytes: Uint8Array): Promise<void> {
+    let rest = bytes
+    while (this.#replay && rest.byteLength > 0) {
+      await this.#place()
+      const count = this.#replay.before(this.#shipper.length, rest)
+      await this.#ship(rest.subarray(0, count))
+      await this.#place()
+      rest = rest.subarray(count)
+    }
+    await this.#ship(rest)
   }
 
-  async #write(bytes: Uint8Array): Promise<void> {
+  /** Writes the lines of the launcher's own whose place is here. */
+  async #place(): Promise<void> {
+    while (this.#replay) {
+      const old = this.#replay.old(this.#shipper.length)
+      const fresh = old === null ? this.#replay.fresh(this.#shipper.length, this.#fresh) : null
+      if (old !== null) await this.#putLine(old)
+      else if (fresh !== null) await this.#ownLine(this.#masked(fresh))
+      else if (this.#replay.isOver(this.#shipper.length)) this.#replay = null
+      else return
+    }
+  }
+
+  /** No more output comes that could be waited for: whatever has no place yet, is written at the end. */
+  async #endReplay(): Promise<void> {
+    const rest = this.#replay?.rest()
+    this.#replay = null
+    if (!rest) return
+    const made = this.#shipper.length
+    this.#shipper.skipHeld()
+    if (this.#shipper.length > made) this.#fresh = false
+    for (const line of rest.old) await this.#putLine(line)
+    for (const line of rest.fresh) await this.#ownLine(this.#masked(line))
+  }
+
+  #masked(text: string): string {
+    return Buffer.from(this.#masking.line(Buffer.from(text))).toString()
+  }
+
+  async #ownLine(text: string): Promise<void> {
+    this.#parts.noted({ offset: this.#shipper.length, text })
+    await this.#putLine(text)
+  }
+
+  async #putLine(text: string): Promise<void> {
+    await this.#beginLine()
+    await this.#ship(Buffer.from(`[${this.#parts.run}] ${text}\n`))
+  }
+
+  async #beginLine(): Promise<void> {
+    if (!this.#fresh) await this.#ship(Buffer.of(newline))
+  }
+
+  async #ship(bytes: Uint8Array): Promise<void> {
     if (bytes.byteLength === 0) return
     this.#fresh = bytes[bytes.byteLength - 1] === newline
+    const known = Math.max(0, (this.#parts.again?.held ?? 0) - this.#shipper.length)
     await this.#shipper.write(bytes)
-    await this.#copy?.write(bytes)
+    // What the far end held was copied by whoever sent it.
+    await this.#copy?.write(bytes.subarray(known))
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

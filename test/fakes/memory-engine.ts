@@ -3,6 +3,8 @@ import { LauncherError } from '../../launcher/src/base/errors.ts'
 import type {
   ContainerPlan,
   ContainerState,
+  CopiedOutput,
+  CopyOptions,
   EndSignal,
   Engine,
   EngineInfo,
@@ -74,6 +76,7 @@ export class MemoryEngine implements Engine {
       apiVersion: '1.44',
       storageDriver: 'memory',
       cgroupVersion: '2',
+      time: Date.now(),
       memoryBytes: 2 ** 30,
       cpus: 2,
     }
@@ -104,9 +107,9 @@ export class MemoryEngine implements Engine {
     return this.#found(container).attach(signal)
   }
 
-  async output(container: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-    this.#called('output', container, signal)
-    return this.#found(container).copy(signal)
+  async output(container: string, options: CopyOptions): Promise<AsyncIterable<CopiedOutput>> {
+    this.#called('output', container, options.signal)
+    return this.#found(container).copy(options.signal)
   }
 
   async start(container: string, signal: AbortSignal): Promise<void> {
@@ -164,7 +167,7 @@ export class MemoryEngine implements Engine {
 class MemoryContainer {
   readonly plan: ContainerPlan
   readonly #play: Play
-  readonly #copy: Uint8Array[] = []
+  readonly #copy: CopiedOutput[] = []
   readonly #exited = Promise.withResolvers<Exit>()
   readonly #signals: EndSignal[] = []
   #awaitingSignal: ((name: EndSignal) => void) | null = null
@@ -188,9 +191,9 @@ class MemoryContainer {
     return this.#reader.read(signal)
   }
 
-  async *copy(signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  async *copy(signal: AbortSignal): AsyncGenerator<CopiedOutput> {
     for (let at = 0; ; ) {
-      while (at < this.#copy.length) yield this.#copy[at++] ?? new Uint8Array()
+      for (let next = this.#copy[at]; next; next = this.#copy[++at]) yield next
       if (this.#state.state === 'exited') return
       await abortable(this.#grown.promise, signal)
     }
@@ -243,7 +246,7 @@ class MemoryContainer {
   }
 
   #keep(bytes: Uint8Array): void {
-    this.#copy.push(bytes)
+    this.#copy.push({ bytes, at: Date.now() })
     this.#grown.resolve()
     this.#grown = Promise.withResolvers()
   }

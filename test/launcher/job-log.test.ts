@@ -18,7 +18,17 @@ function world(offset = 0) {
   const copyTo = async (bytes: Uint8Array) => {
     copied += Buffer.from(bytes).toString()
   }
-  const about = { run: 'RUN', stack: 'a-stack', word, secrets: ['hunter2-secret'], offset, signal: ending.signal, send }
+  const about = {
+    run: 'RUN',
+    stack: 'a-stack',
+    word,
+    secrets: ['hunter2-secret'],
+    offset,
+    again: null,
+    noted: () => {},
+    signal: ending.signal,
+    send,
+  }
   const log = jobLogs({ clock, copyTo })(about)
   const text = () => held.subarray(offset).toString()
   const copy = () => copied.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as { msg: string }]))

@@ -2,6 +2,8 @@ import { systemClock, type Clock } from '../base/clock.ts'
 import type {
   ContainerPlan,
   ContainerState,
+  CopiedOutput,
+  CopyOptions,
   EndSignal,
   Engine,
   EngineInfo,
@@ -13,6 +15,7 @@ import { checkEnvironment, containerOptions } from './container-options.ts'
 import { containerOutput } from './container-output.ts'
 import { containerDetails, containerState, isEnding } from './container-state.ts'
 import type { EngineAddress } from './dialer.ts'
+import { copiedOutput, type OpenLogs } from './copied-output.ts'
 import { DockerApi } from './docker-api.ts'
 import { engineInfo } from './engine-info.ts'
 import { engineFailure, unlessRefused, type StatusCodes } from './errors.ts'
@@ -97,11 +100,19 @@ export class DockerEngine implements Engine {
     })
   }
 
-  output(container: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  output(container: string, options: CopyOptions): Promise<AsyncIterable<CopiedOutput>> {
+    const { signal } = options
     return attempt('cannot read the output of the container', { signal, codes: lost }, async () => {
-      const query = { follow: true, stdout: true, stderr: true }
       const path = `/containers/${container}/logs`
-      return containerOutput(await this.#api.stream({ method: 'GET', path, query, signal, timeoutMs: quickMs }), signal)
+      const open: OpenLogs = (query) =>
+        this.#api.stream({
+          method: 'GET',
+          path,
+          query: { ...query, stdout: true, stderr: true, timestamps: true },
+          signal,
+          timeoutMs: quickMs,
+        })
+      return copiedOutput(open, await open({ follow: true }), options)
     })
   }
 

@@ -7,6 +7,7 @@ interface DaemonInfo {
   readonly CgroupVersion?: string
   readonly MemTotal?: number
   readonly NCPU?: number
+  readonly SystemTime?: string
 }
 
 /** What a daemon says of itself. Rejects with ENGINE_TOO_OLD if it speaks no API that this launcher does. */
@@ -21,6 +22,7 @@ export async function engineInfo(
     apiVersion: version.ApiVersion ?? '',
     storageDriver: info.Driver ?? '',
     cgroupVersion: info.CgroupVersion ?? '',
+    time: Date.parse(info.SystemTime ?? '') || Date.now(),
     memoryBytes: info.MemTotal ?? 0,
     cpus: info.NCPU ?? 0,
   }

@@ -25,6 +25,8 @@ export interface ShipperParts {
   readonly clock: Clock
   /** Where the first byte that is written belongs. */
   readonly offset: number
+  /** How many bytes the far end holds, if more: those in between are written once more, and not sent. */
+  readonly held?: number
   /** Ends everything: `write` and `flush` reject with its reason. */
   readonly signal: AbortSignal
 }
@@ -46,7 +48,7 @@ export class LogShipper {
 
   constructor(parts: ShipperParts) {
     this.#parts = parts
-    this.#unsent = new Unsent(parts.offset)
+    this.#unsent = new Unsent(parts.offset, parts.held)
   }
 
   /** Where the next byte that is written belongs. */
@@ -62,6 +64,11 @@ export class LogShipper {
   /** What is neither held by the far end nor lost, as it is now. */
   unsent(): ShippedRange {
     return this.#unsent.all
+  }
+
+  /** What the far end holds will not be written again: what is written now comes behind it. */
+  skipHeld(): void {
+    this.#unsent.skipKnown()
   }
 
   /** Appends bytes, and waits while there is no room for them. One call at a time. */

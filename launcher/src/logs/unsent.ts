@@ -11,13 +11,14 @@ export class Unsent {
   #range: Uint8Array = nothing
   #offset: number
   /** Bytes from here on that the far end has, though nobody wrote them here yet. Not 0 only while all else is empty. */
-  #known = 0
+  #known: number
   #written = 0
   #lost = 0
 
-  /** `offset`: where the first byte that is written belongs. */
-  constructor(offset: number) {
-    this.#offset = offset
+  /** `offset`: where the first byte that is written belongs. `held`: how many bytes the far end has; all of those from `offset` on are written again. */
+  constructor(offset: number, held = offset) {
+    this.#offset = Math.max(offset, held)
+    this.#known = this.#offset - offset
   }
 
   /** Where the next byte that is written belongs. */
@@ -89,6 +90,11 @@ export class Unsent {
       if (this.#range.length === 0) this.#forgetRange()
     }
     return further
+  }
+
+  /** What the far end has will not be written again: what is written now comes behind it. */
+  skipKnown(): void {
+    this.#known = 0
   }
 
   /** Counts bytes that are not even kept. */

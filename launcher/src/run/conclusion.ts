@@ -1,11 +1,12 @@
 import type { Outcome } from '../../../protocol/report.ts'
 import type { Clock } from '../base/clock.ts'
 import { LauncherError } from '../base/errors.ts'
+import { reportsOf } from './assignment.ts'
 import type { JobContainer } from './container.ts'
 import { within } from './deadline.ts'
 import type { Assignment, ConductorParts, JobInHand } from './job-in-hand.ts'
-import { Reports, type FinishedReport, type LogEnd } from './reports.ts'
-import { removeDirectories } from './workspace/directories.ts'
+import type { FinishedReport, LogEnd } from './reports.ts'
+import { jobDirectories, removeDirectories } from './workspace/directories.ts'
 
 /** How long the ends of a job may take, in milliseconds. */
 export const deadlines = {
@@ -40,7 +41,7 @@ export async function concludeJob(
   // Before the end is written down: an end that the journal has, it has with all of the log.
   if (!lost) await attempt(hand, 'log', () => hand.journal.keepTail(hand.log.unsent()))
   const report = lost || bug ? null : await attempt(hand, 'journal', () => hand.reports.ended(outcome, hand.log))
-  await clear(parts, hand, container)
+  await clearJob(parts, hand, container)
   await flushed
   if (bug) throw outcome.bug
   if (report) await finish(parts, hand, { ...report, logLength: hand.log.length, lostBytes: hand.log.lostBytes })
@@ -53,15 +54,19 @@ function endOf({ result, failure }: Outcome, lost = false): { outcome: string; f
   return { outcome: lost ? 'lost' : result, failure: failure?.code ?? null }
 }
 
-/** The workspace goes last: while its container is there, something may still write into it. */
-async function clear({ clock }: ConductorParts, hand: JobInHand, container: JobContainer): Promise<void> {
+/** Removes what a job had on the machine. The workspace goes last: while its container is there, something may still write into it. */
+export async function clearJob(
+  { clock, settings }: ConductorParts,
+  hand: Assignment,
+  container: JobContainer,
+): Promise<void> {
   const ms = deadlines.container
   await attempt(hand, 'container', () =>
     within({ clock, ms, what: 'removing the container' }, () => container.remove()),
   )
   await attempt(hand, 'workspace', () =>
     within({ clock, ms: deadlines.workspace, what: 'removing the workspace' }, () =>
-      removeDirectories(hand.directories),
+      removeDirectories(jobDirectories(settings.directory, hand.id)),
     ),
   )
 }
@@ -69,12 +74,10 @@ async function clear({ clock }: ConductorParts, hand: JobInHand, container: JobC
 /** Reports a job that could not even be read. */
 export async function dropJob(parts: ConductorParts, assignment: Assignment, outcome: Outcome): Promise<void> {
   if (isLost(assignment)) return await assignment.journal.remove()
-  const { id, control, journal, delivery, operator } = assignment
-  const failed = (error: unknown) => operator.warn({ err: error }, 'phase not reported')
-  const reports = new Reports({ job: id, control, journal, clock: parts.clock, signal: delivery.signal, failed })
+  const reports = reportsOf(parts, assignment)
   const nothing: LogEnd = { length: 0, lostBytes: 0 }
   await finish(parts, { ...assignment, reports }, await reports.ended(outcome, nothing))
-  operator.info(endOf(outcome), 'job ended')
+  assignment.operator.info(endOf(outcome), 'job ended')
 }
 
 /** Reports a job that could not even be written down: nothing was done about it. */
@@ -103,7 +106,7 @@ async function finish(
     if (!isLost(hand)) hand.operator.error({ err: error, final }, 'end of the job not reported')
     if (!final && !isLost(hand)) return
   }
-  await attempt(hand, 'journal', () => hand.journal.write({ version: 1, kind: 'reported' }))
+  await attempt(hand, 'journal', () => hand.journal.write({ kind: 'reported' }))
   await attempt(hand, 'journal', () => hand.journal.remove())
 }
 
@@ -111,7 +114,7 @@ async function finish(
  * What goes to the control plane is tried for a day, or shortly if the launcher must go or has a successor; it ends if
  * the job is lost.
  */
-function deliver<T>(
+export function deliver<T>(
   { clock }: { readonly clock: Clock },
   { ending, delivery, hurry }: Assignment,
   work: (signal: AbortSignal) => Promise<T>,

@@ -1,18 +1,21 @@
 import type { Outcome } from '../../../protocol/report.ts'
-import { assign, takeInHand } from './assignment.ts'
+import { assign } from './assignment.ts'
 import { JobContainer } from './container.ts'
-import { concludeJob, dropJob, refuseJob } from './conclusion.ts'
+import { concludeJob, refuseJob } from './conclusion.ts'
+import { Endgame } from './endgame.ts'
 import { outcomeOfExit } from './ended.ts'
 import type { Assignment, ConductorParts, JobInHand } from './job-in-hand.ts'
 import { Journal } from './journal/journal.ts'
 import { decideRecovery } from './journal/recovery.ts'
-import { launch } from './launch.ts'
+import { launch, type Launched } from './launch.ts'
 import { outcomeOfError, Stop } from './outcome.ts'
 import { pause } from './pause.ts'
 import { prepare } from './preparation.ts'
 import { recoverJobs } from './journal/recover-jobs.ts'
 import { deliverResults } from './results/results.ts'
+import { resume } from './resume.ts'
 import { leftState, rescueState, withStateKept, type LeftState } from './rescue.ts'
+import { takeOver } from './take-over.ts'
 import { watch } from './watch.ts'
 
 /**
@@ -56,9 +59,9 @@ export class Conductor {
   }
 
   /**
-   * Clears up what an earlier launcher with this directory left: jobs whose container ran are reported as failed, ends
-   * that were not heard are reported, and everything else of it is removed. Answers a job that never started: it is to
-   * be conducted again. Called before the first job.
+   * Clears up what an earlier launcher with this directory left: ends that were not heard are reported, and everything that no job needs is
+   * removed. Answers the job that it had in hand: it is to be conducted, again from its beginning or on from where it was. Called
+   * before the first job.
    */
   recover(signal: AbortSignal = never()): Promise<string | null> {
     return recoverJobs(this.#parts, this.#journal, signal)
@@ -67,12 +70,15 @@ export class Conductor {
   /** Whether a job was started here, or has ended, of which the control plane does not know the end: the next launcher with this directory tells it. */
   async owes(): Promise<boolean> {
     const jobs = await this.#journal.jobs(() => {})
-    return jobs.some(({ records }) => ['fail', 'report'].includes(decideRecovery(records).do))
+    return jobs.some(({ records }) => ['resume', 'fail', 'report'].includes(decideRecovery(records).do))
   }
 
-  async #limit({ ending }: Assignment, over: AbortSignal): Promise<void> {
+  /** For a job of an earlier launcher too, from when that one took it. */
+  async #limit({ ending, started }: Assignment, over: AbortSignal): Promise<void> {
+    const { clock, settings } = this.#parts
+    const passedMs = started?.acceptedAt == null ? 0 : Math.max(0, clock.now() - started.acceptedAt)
     try {
-      await this.#parts.clock.sleep(this.#parts.settings.runTimeoutMs, over)
+      await clock.sleep(Math.max(0, settings.runTimeoutMs - passedMs), over)
       ending.end(new Stop('run-timeout'))
     } catch {
       // The job was over first.
@@ -80,21 +86,23 @@ export class Conductor {
   }
 
   async #conduct(assignment: Assignment): Promise<void> {
-    let hand: JobInHand
-    try {
-      hand = await takeInHand(this.#parts, assignment)
-    } catch (error) {
-      return await dropJob(this.#parts, assignment, outcomeOfError(error))
-    }
+    const endgame = new Endgame(this.#parts, assignment)
+    const hand = await takeOver(this.#parts, assignment, endgame)
+    if (hand === null) return
     const container = new JobContainer(this.#parts, hand)
-    const outcome = await this.#perform(hand, container)
+    const outcome = await this.#perform(hand, container, endgame)
+    await endgame.over()
     await concludeJob(this.#parts, hand, { outcome, container })
   }
 
   /** Resolves with a bug's error in place of throwing it, so that the cleaning up comes first. */
-  async #perform(hand: JobInHand, container: JobContainer): Promise<Outcome | { readonly bug: unknown }> {
+  async #perform(
+    hand: JobInHand,
+    container: JobContainer,
+    endgame: Endgame,
+  ): Promise<Outcome | { readonly bug: unknown }> {
     try {
-      return await this.#run(hand, container)
+      return await this.#run(hand, container, endgame)
     } catch (error) {
       try {
         const outcome = outcomeOfError(error)
@@ -106,17 +114,28 @@ export class Conductor {
     }
   }
 
-  async #run(hand: JobInHand, container: JobContainer): Promise<Outcome> {
-    const { plan, project } = await prepare(this.#parts, hand)
-    const before = await leftState(hand, project)
-    const launched = await launch(this.#parts, hand, { plan, container, before })
-    const ended = await watch(this.#parts, hand, launched)
+  async #run(hand: JobInHand, container: JobContainer, endgame: Endgame): Promise<Outcome> {
+    const { launched, before } = await this.#launched(hand, container)
+    const ended = await watch(this.#parts, hand, { launched, endgame })
     const outcome = await this.#rescue(hand, before, outcomeOfExit(ended))
     if (outcome.failure && !ended.stop && !ended.progress.end)
       await hand.log.line(outcome.failure.message).catch(() => {})
     await deliverResults(this.#parts, hand)
     const paused = hand.job.pause && outcome.result === 'succeeded' && outcome.changes === true
     return paused ? { ...outcome, workspace: await pause(this.#parts, hand) } : outcome
+  }
+
+  async #launched(
+    hand: JobInHand,
+    container: JobContainer,
+  ): Promise<{ readonly launched: Launched; readonly before: LeftState | null }> {
+    if (hand.started) {
+      container.found(hand.started.container.id)
+      return { launched: await resume(this.#parts, hand, hand.started), before: hand.started.container.state }
+    }
+    const { plan, project } = await prepare(this.#parts, hand)
+    const before = await leftState(hand, project)
+    return { launched: await launch(this.#parts, hand, { plan, container, before }), before }
   }
 
   async #rescue(hand: JobInHand, before: LeftState | null, outcome: Outcome): Promise<Outcome> {

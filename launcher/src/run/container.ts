@@ -1,15 +1,16 @@
 import type { ConductorParts, JobInHand } from './job-in-hand.ts'
 import { labels } from './plan.ts'
 
-/** Removes whatever container a job has, also one whose creation was cut off before its id was known. */
+/** Removes whatever containers have these labels, but for one that is kept; also one whose creation was cut off before its id was known. */
 export async function removeContainers(
   { engine }: Pick<ConductorParts, 'engine'>,
   wanted: Readonly<Partial<Record<keyof typeof labels, string>>>,
+  kept: string | null = null,
 ): Promise<number> {
   const query = Object.fromEntries(
     Object.entries(wanted).map(([name, value]) => [labels[name as keyof typeof labels], value]),
   )
-  const found = await engine.list(query)
+  const found = (await engine.list(query)).filter(({ id }) => id !== kept)
   for (const { id } of found) await engine.remove(id)
   return found.length
 }
@@ -31,6 +32,11 @@ export class JobContainer {
     this.#attempted = true
     this.#id = await creating()
     return this.#id
+  }
+
+  /** Remembers a container that an earlier launcher made. */
+  found(id: string): void {
+    this.#id = id
   }
 
   async remove(): Promise<void> {

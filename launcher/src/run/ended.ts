@@ -13,6 +13,8 @@ export interface Ended {
   readonly stop: Stop | null
   /** The container's memory limit, in bytes. */
   readonly memoryBytes: number | null
+  /** Whether the daemon was restarted, and had no running container any more when it was back. */
+  readonly wentWithDaemon: boolean
 }
 
 /** 128 + SIGKILL: what a shell and Docker say of a process that was killed. */
@@ -34,7 +36,8 @@ export function outcomeOfExit(ended: Ended): Outcome {
   return { result: 'failed', changes: progress.changes, exitCode, failure, workspace: null }
 }
 
-function failureOf({ exit, progress, memoryBytes }: Ended): LauncherError {
+function failureOf(ended: Ended): LauncherError {
+  const { exit, progress, memoryBytes } = ended
   const limit = memoryBytes === null ? "of the worker's machine" : `of ${Math.round(memoryBytes / 1024 / 1024)} MiB`
   if (progress.end?.step === 'done') return commandFailed(`The script ended with exit code ${progress.end.exitCode}.`)
   if (exit.oomKilled && (!progress.end || progress.end.exitCode === killedExit)) {
@@ -44,7 +47,7 @@ function failureOf({ exit, progress, memoryBytes }: Ended): LauncherError {
     )
   }
   if (progress.end) return failedStep(progress, progress.end)
-  const [code, message] = unfinished(exit, progress)
+  const [code, message] = unfinished(ended)
   return new LauncherError(code, message)
 }
 
@@ -64,12 +67,14 @@ function failedStep(progress: Progress, end: { exitCode: number; step: string })
 }
 
 /** The script could not say that it ended: it was killed, or replaced by `exec`, or never ran. */
-function unfinished(exit: Exit, progress: Progress): [FailureCode, string] {
+function unfinished({ exit, progress, wentWithDaemon }: Ended): [FailureCode, string] {
   const where = progress.phase === null ? 'before the first phase' : `during ${progress.phase}`
+  if (wentWithDaemon) {
+    return ['ENGINE_RESTARTED', `The Docker daemon was restarted, and the run's container ended with it ${where}.`]
+  }
   if (exit.error !== '') return ['IMAGE_UNUSABLE', `The container could not run: ${exit.error.slice(0, 1000)}`]
   if (exit.exitCode === killedExit) {
-    const not =
-      'neither by this launcher nor for want of memory: somebody removed it, or the Docker daemon was restarted'
+    const not = 'neither by this launcher nor for want of memory: somebody killed it'
     return ['CONTAINER_LOST', `The container was killed ${where}, ${not}.`]
   }
   if (!progress.begun) {

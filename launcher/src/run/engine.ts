@@ -4,6 +4,8 @@ export interface EngineInfo {
   readonly apiVersion: string
   readonly storageDriver: string
   readonly cgroupVersion: string
+  /** Its clock, in milliseconds since 1970. */
+  readonly time: number
   readonly memoryBytes: number
   readonly cpus: number
 }
@@ -60,7 +62,22 @@ export interface OwnedContainer {
 }
 
 /** The signals of the ladder by which a container is ended. */
-export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGKILL'
+export const endSignals = ['SIGINT', 'SIGTERM', 'SIGKILL'] as const
+export type EndSignal = (typeof endSignals)[number]
+
+/** Some of a container's output, from the daemon's own copy. */
+export interface CopiedOutput {
+  readonly bytes: Uint8Array
+  /** When the daemon took it down, by its own clock; of several moments the last. Milliseconds since 1970. */
+  readonly at: number
+}
+
+/** Which part of the daemon's copy is read, and how. */
+export interface CopyOptions {
+  readonly signal: AbortSignal
+  /** Moments that no piece spans, by the daemon's clock: what was taken down until then and what came later are apart. */
+  readonly splitAt?: readonly number[]
+}
 
 /**
  * The seam to containers. For each plan the caller goes `pull`, `create`, `attach`, `start`, then reads the output and calls
@@ -69,7 +86,8 @@ export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGKILL'
  *   container lives on.
  * - `attach` comes before `start`, so that no byte is missed. Its output ends when the container does, after its last byte; it
  *   is read with back-pressure: while nobody reads, the container is slowed down and no memory grows.
- * - `output` reads everything that the container wrote so far from the daemon's own copy, and then follows: to fill gaps.
+ * - `output` reads everything that the container wrote from the daemon's own copy, from the first byte, and follows it to the container's end.
+ *   It is exact, but for a line that is not at its end yet, which comes late; it does not slow the container down.
  * - `signal` reaches every process of the container, not only the first. It succeeds if the container has ended already.
  * - `remove` kills what still runs, and succeeds when there is nothing to remove.
  */
@@ -81,7 +99,7 @@ export interface Engine {
   /** Creates the container and answers its id. */
   create(plan: ContainerPlan, signal: AbortSignal): Promise<string>
   attach(container: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
-  output(container: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
+  output(container: string, options: CopyOptions): Promise<AsyncIterable<CopiedOutput>>
   start(container: string, signal: AbortSignal): Promise<void>
   wait(container: string, signal: AbortSignal): Promise<Exit>
   signal(container: string, name: EndSignal): Promise<void>

@@ -1,11 +1,14 @@
 import type { KeyObject } from 'node:crypto'
 import type { Job, ToolName } from '../../../protocol/job.ts'
+import type { Report } from '../../../protocol/report.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { JobControl } from './control.ts'
 import type { Ending } from './ending.ts'
 import type { Engine } from './engine.ts'
 import type { JobJournal } from './journal/journal.ts'
+import type { ContainerRecord } from './journal/journal-record.ts'
+import type { BegunEnding } from './journal/recovery.ts'
 import type { JobLog, OpenLog } from './log.ts'
 import type { Policy } from './policy.ts'
 import type { Reports } from './reports.ts'
@@ -29,10 +32,23 @@ export interface ConductorParts {
   readonly settings: RunSettings
 }
 
+/** A container that an earlier launcher started. */
+export interface Started {
+  readonly container: ContainerRecord
+  /** What was reported of the job. */
+  readonly reports: readonly Report[]
+  /** How far the ending of the container had come; null: it was not being ended. */
+  readonly ending: BegunEnding | null
+  /** When the job was taken, in milliseconds since 1970; null: not known. */
+  readonly acceptedAt: number | null
+}
+
 /** A job that this worker was given, before anything is known of it. */
 export interface Assignment {
   readonly id: string
   readonly journal: JobJournal
+  /** Set if an earlier launcher started the job's container: what is known of that. */
+  readonly started: Started | null
   readonly ending: Ending
   /** Aborted when nothing is to be delivered any more: no log, no report. */
   readonly delivery: AbortController

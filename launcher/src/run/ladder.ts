@@ -12,6 +12,10 @@ export interface LadderParts {
   readonly container: string
   /** Those of the settings; a stop that is in haste brings its own. */
   readonly graces: Graces
+  /** What a predecessor sent, and how long ago in milliseconds; missing: nothing. It is not sent twice, but for SIGKILL. */
+  readonly sent?: readonly { readonly name: EndSignal; readonly agoMs: number }[]
+  /** Called before each signal. */
+  readonly sending?: (name: EndSignal) => Promise<void>
   /** Told of signals that could not be sent; the next one is tried all the same. */
   readonly failed: (name: EndSignal, error: unknown) => void
 }
@@ -29,13 +33,28 @@ export async function endContainer(parts: LadderParts, stop: Stop, ended: AbortS
   for (const rung of rungs(stop.haste?.graces ?? parts.graces)) {
     if (rung.name !== 'SIGKILL' && (stop.cause === 'killed' || stop.hastened.aborted)) continue
     if (ended.aborted) return
-    try {
-      await parts.engine.signal(parts.container, rung.name)
-    } catch (error) {
-      parts.failed(rung.name, error)
-    }
+    const agoMs = sentAgo(parts, rung.name)
+    if (agoMs === null) await send(parts, rung.name)
     const sooner = rung.name === 'SIGKILL' ? ended : AbortSignal.any([ended, stop.hastened])
-    await parts.clock.sleep(rung.graceMs, sooner).catch(() => {})
+    await parts.clock.sleep(graceLeft(rung, agoMs), sooner).catch(() => {})
+  }
+}
+
+function graceLeft({ graceMs }: Rung, agoMs: number | null): number {
+  return Math.max(0, graceMs - Math.max(0, agoMs ?? 0))
+}
+
+/** How long ago a predecessor sent a signal that must not be sent twice, in milliseconds; null: it did not, or that does no harm. */
+function sentAgo({ sent = [] }: LadderParts, name: EndSignal): number | null {
+  return name === 'SIGKILL' ? null : (sent.find((each) => each.name === name)?.agoMs ?? null)
+}
+
+async function send({ engine, container, sending, failed }: LadderParts, name: EndSignal): Promise<void> {
+  try {
+    await sending?.(name)
+    await engine.signal(container, name)
+  } catch (error) {
+    failed(name, error)
   }
 }
 

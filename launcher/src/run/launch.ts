@@ -18,6 +18,8 @@ export interface Wanted {
 export interface Launched {
   readonly id: string
   readonly output: AsyncIterable<Uint8Array>
+  /** Set if the output goes on behind what the daemon took down until this moment, by its own clock in milliseconds since 1970. */
+  readonly since: number | null
   /** Ends the watching of the container, with a reason; the container lives on. */
   readonly watching: AbortController
 }
@@ -38,7 +40,7 @@ export async function launch(parts: ConductorParts, hand: JobInHand, wanted: Wan
   const [{ id, output }] = await bothSettled(attached, grant(hand))
   try {
     await log.line('Starting Docker container...')
-    await journal.write({ version: 1, kind: 'started' })
+    await journal.write({ kind: 'started' })
     signal.throwIfAborted()
     await engine.start(id, signal)
   } catch (error) {
@@ -46,7 +48,7 @@ export async function launch(parts: ConductorParts, hand: JobInHand, wanted: Wan
     throw explained(error, mounts)
   }
   await log.line('Docker container is GO')
-  return { id, output, watching }
+  return { id, output, since: null, watching }
 }
 
 async function create(parts: ConductorParts, hand: JobInHand, wanted: Wanted): Promise<string> {
@@ -55,7 +57,7 @@ async function create(parts: ConductorParts, hand: JobInHand, wanted: Wanted): P
   const id = await wanted.container.made(creating).catch((error: unknown) => {
     throw explained(error, mounts)
   })
-  await hand.journal.note({ version: 1, kind: 'container', id, word: hand.word, state: wanted.before })
+  await hand.journal.note({ kind: 'container', id, word: hand.word, state: wanted.before })
   return id
 }
 
@@ -64,7 +66,7 @@ async function create(parts: ConductorParts, hand: JobInHand, wanted: Wanted): P
  */
 async function grant({ id, journal, control, ending }: JobInHand): Promise<void> {
   const claim = claimIn(journal.before.records) ?? ulid()
-  await journal.write({ version: 1, kind: 'claim', claim })
+  await journal.write({ kind: 'claim', claim })
   await control.start(id, claim, ending.signal)
 }
 

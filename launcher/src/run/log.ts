@@ -22,6 +22,11 @@ export interface JobLog {
   output(chunk: Uint8Array, heard: Heard): Promise<void>
   /** The container will say nothing more: whatever was held back for masking is written. */
   endOutput(heard: Heard): Promise<void>
+  /**
+   * Some output was lost: what was held back is written, and what comes now has no part in it. `noted` is told how many bytes the log has then, all of
+   * which the far end holds, before anything more is written.
+   */
+  breakOff(heard: Heard, noted: (length: number) => Promise<void>): Promise<void>
   /** Bytes of the log so far. */
   readonly length: number
   readonly lostBytes: number
@@ -29,6 +34,12 @@ export interface JobLog {
   unsent(): LogBytes
   /** Resolves when the far end holds everything. */
   flush(): Promise<void>
+}
+
+/** A line of the launcher's own in a log, masked, and the byte at which it stands. */
+export interface OwnLine {
+  readonly offset: number
+  readonly text: string
 }
 
 export interface JobLogParts {
@@ -39,8 +50,17 @@ export interface JobLogParts {
   readonly word: string
   /** What must not be readable in the log. */
   readonly secrets: readonly string[]
-  /** How many bytes the far end holds already. */
+  /** Whether secrets that can be known by their form are masked, too; missing: no. */
+  readonly wellKnown?: boolean
+  /** The byte at which the log begins, or goes on. */
   readonly offset: number
+  /**
+   * The log is made again from `offset` on, because another launcher was at it: how many bytes the far end holds, which are not sent again, and the lines which
+   * that launcher put in. New lines stand behind all of these. Null: it is not.
+   */
+  readonly again: { readonly held: number; readonly lines: readonly OwnLine[] } | null
+  /** Told of each new line of the launcher's own before any of it is sent. */
+  readonly noted: (line: OwnLine) => void
   /** Ends all of it: what is not sent then is lost. */
   readonly signal: AbortSignal
   /** Appends a range, and answers how many bytes are held afterwards. */

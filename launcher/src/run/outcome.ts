@@ -22,6 +22,10 @@ const causes = {
   'job-lost': { result: 'failed', code: 'JOB_LOST', says: 'The job was taken from this worker' },
 } as const satisfies Record<StopCause, { result: Outcome['result']; code: FailureCode; says: string }>
 
+export function isStopCause(value: unknown): value is StopCause {
+  return typeof value === 'string' && Object.hasOwn(causes, value)
+}
+
 /** How little time there is to end a job, because the launcher must be gone by a certain moment. */
 export interface Haste {
   readonly graces: Graces

@@ -11,6 +11,8 @@ export interface ReportsParts {
   readonly clock: Clock
   /** Ends the sending. */
   readonly signal: AbortSignal
+  /** What a predecessor reported of the job, in order; missing: nothing. The same phases will begin again. */
+  readonly earlier?: readonly Report[]
   /** A phase could not be reported for good, or a report not be journaled; the job goes on. */
   readonly failed: (error: unknown) => void
 }
@@ -29,23 +31,27 @@ export interface LogEnd {
  */
 export class Reports {
   readonly #parts: ReportsParts
-  #sequence = 0
+  /** Those of a predecessor that were not repeated yet. */
+  readonly #earlier: Report[]
+  #sequence: number
   #sending: Promise<void> = Promise.resolve()
   /** Phases that are on their way, by the byte at which they begin. */
   readonly #begun = new Map<number, Promise<void>>()
 
   constructor(parts: ReportsParts) {
     this.#parts = parts
+    this.#earlier = [...(parts.earlier ?? [])]
+    this.#sequence = this.#earlier.at(-1)?.sequence ?? 0
   }
 
-  /** Reports that a phase begins at a byte of the log. Nobody waits for it. */
+  /** Reports that a phase begins at a byte of the log. Nobody waits for it. What a predecessor reported is repeated as it was, for it may not have been heard. */
   phase(phase: Phase, logOffset: number): void {
+    const earlier = this.#earlier.shift()
+    if (earlier) return this.#pass(earlier, Promise.resolve())
     const report: Report = { kind: 'phase', sequence: ++this.#sequence, at: this.#parts.clock.now(), phase, logOffset }
     // Noted now, not when its turn comes: after a crash the reports in the journal must have no gap.
-    const noted = this.#parts.journal.note({ version: 1, kind: 'report', report }).catch(this.#parts.failed)
-    this.#sending = this.#sending.then(() => this.#send(report, noted)).catch(this.#parts.failed)
-    const heard = this.#sending.then(() => void this.#begun.delete(logOffset))
-    this.#begun.set(logOffset, heard)
+    const noted = this.#parts.journal.note({ kind: 'report', report }).catch(this.#parts.failed)
+    this.#pass(report, noted)
   }
 
   /**
@@ -60,14 +66,22 @@ export class Reports {
   async ended(outcome: Outcome, log: LogEnd): Promise<FinishedReport> {
     const ends = { sequence: ++this.#sequence, at: this.#parts.clock.now() }
     const report = { kind: 'finished', ...ends, outcome, logLength: log.length, lostBytes: log.lostBytes } as const
-    await this.#parts.journal.write({ version: 1, kind: 'report', report }).catch(this.#parts.failed)
+    await this.#parts.journal.write({ kind: 'report', report }).catch(this.#parts.failed)
     return report
   }
 
   /** Sends the last report, after all others. Rejects as JobControl does. */
   async finish(report: FinishedReport, signal: AbortSignal): Promise<void> {
+    for (const earlier of this.#earlier.splice(0)) this.#pass(earlier, Promise.resolve())
     await this.#sending
     await this.#parts.control.report(this.#parts.job, report, signal)
+  }
+
+  #pass(report: Report, noted: Promise<void>): void {
+    this.#sending = this.#sending.then(() => this.#send(report, noted)).catch(this.#parts.failed)
+    if (report.kind !== 'phase') return
+    const heard = this.#sending.then(() => void this.#begun.delete(report.logOffset))
+    this.#begun.set(report.logOffset, heard)
   }
 
   async #send(report: Report, noted: Promise<void>): Promise<void> {

@@ -1,34 +1,42 @@
 import { LauncherError } from '../base/errors.ts'
 import type { Ended } from './ended.ts'
+import type { Endgame } from './endgame.ts'
 import type { ConductorParts, JobInHand } from './job-in-hand.ts'
-import { endContainer } from './ladder.ts'
+import { logIn } from './journal/recovery.ts'
 import type { Launched } from './launch.ts'
 import type { Mark } from './log.ts'
 import { Stop } from './outcome.ts'
 import { Progress } from './script/progress.ts'
-import { announceEnding } from './script/script-files.ts'
 import { Silence } from './silence.ts'
+import { SteadyContainer } from './steady-container.ts'
 
 /**
  * Watches a container to its end: reads its output, reports its phases, and ends it when the job is to end or it is
  * silent for too long.
  */
-export async function watch(parts: ConductorParts, hand: JobInHand, launched: Launched): Promise<Ended> {
+export async function watch(
+  parts: ConductorParts,
+  hand: JobInHand,
+  { launched, endgame }: { readonly launched: Launched; readonly endgame: Endgame },
+): Promise<Ended> {
   const ended = new AbortController()
-  const listener = new Listener(parts, hand)
+  const container = new SteadyContainer(parts, hand, launched)
+  const listener = new Listener(parts, hand, endgame)
   const limited = limitSilence(hand, listener.silence, ended.signal)
-  const laddered = endOnStop(parts, hand, { launched, ended: ended.signal })
+  const said = sayStop(hand, ended.signal)
+  const unended = () =>
+    launched.watching.abort(new LauncherError('CONTAINER_LOST', 'The container could not be ended, even by SIGKILL.'))
+  endgame.lost.addEventListener('abort', unended, { once: true })
+  endgame.guard(launched.id)
   try {
-    const [exit] = await Promise.all([
-      parts.engine.wait(launched.id, launched.watching.signal),
-      listener.listen(launched.output),
-    ])
+    const [exit] = await Promise.all([container.exit, listener.listen(container)])
     const stop = listener.endedBefore ? listener.stopBefore : hand.ending.stop
-    return { exit, progress: listener.progress, stop, memoryBytes: parts.settings.memoryBytes }
+    const { memoryBytes } = parts.settings
+    return { exit, progress: listener.progress, stop, memoryBytes, wentWithDaemon: container.outages.tookContainer }
   } finally {
     ended.abort()
     launched.watching.abort()
-    await Promise.all([limited, laddered])
+    await Promise.all([limited, said, endgame.over()])
   }
 }
 
@@ -37,11 +45,13 @@ class Listener {
   readonly progress: Progress
   readonly silence: Silence
   readonly #hand: JobInHand
+  readonly #endgame: Endgame
   /** The stop there was when the script said that it ended: one that came after it changed nothing. */
   #stopBefore: Stop | null = null
 
-  constructor(parts: ConductorParts, hand: JobInHand) {
+  constructor(parts: ConductorParts, hand: JobInHand, endgame: Endgame) {
     this.#hand = hand
+    this.#endgame = endgame
     this.progress = new Progress(hand.job.phases)
     this.silence = new Silence(parts.clock, parts.settings.logsTimeoutMs)
   }
@@ -54,13 +64,21 @@ class Listener {
     return this.#stopBefore
   }
 
-  async listen(output: AsyncIterable<Uint8Array>): Promise<void> {
-    for await (const chunk of output) {
+  async listen(container: SteadyContainer): Promise<void> {
+    for (const mark of logIn(this.#hand.journal.before.records).begins.since?.marks ?? []) this.#hear(mark, 0)
+    for await (const chunk of container.output((at) => this.#breakOff(at))) {
       this.silence.heard()
       await this.#pass(() => this.#hand.log.output(chunk, this.#take))
       this.silence.listening()
     }
     await this.#pass(() => this.#hand.log.endOutput(this.#take))
+  }
+
+  /** Output was lost with the daemon: a successor, who cannot know what was read of it before, makes the log again from here on. */
+  async #breakOff(at: number): Promise<void> {
+    const { log, journal } = this.#hand
+    const since = { at, marks: this.progress.heard }
+    await this.#pass(() => log.breakOff(this.#take, (offset) => journal.write({ kind: 'log', offset, since })))
   }
 
   /** When nothing is delivered any more, output is still read, so that the container can end. */
@@ -72,11 +90,15 @@ class Listener {
     }
   }
 
-  readonly #take = ({ text, offset }: Mark): void => {
+  readonly #take = ({ text, offset }: Mark): void => this.#hear(text, offset)
+
+  #hear(text: string, offset: number): void {
     const ended = this.endedBefore
     const phase = this.progress.take(text)
     if (phase) this.#hand.reports.phase(phase, offset)
-    if (!ended && this.endedBefore) this.#stopBefore = this.#hand.ending.stop
+    if (ended || !this.endedBefore) return
+    this.#stopBefore = this.#hand.ending.stop
+    this.#endgame.scriptEnded()
   }
 }
 
@@ -89,31 +111,11 @@ async function limitSilence({ ending }: JobInHand, silence: Silence, ended: Abor
   }
 }
 
-interface Endable {
-  readonly launched: Launched
-  readonly ended: AbortSignal
-}
-
-/** Goes down the ladder when the job is to end. What even SIGKILL does not end, is given up. */
-async function endOnStop(parts: ConductorParts, hand: JobInHand, { launched, ended }: Endable): Promise<void> {
-  const { stop } = await firstOf(hand.ending, ended)
-  if (!stop || ended.aborted) return
-  // Nobody waits for the log here: it may be what is slow.
-  void hand.log.line(`${stop.message}.`).catch(() => {})
-  const finalState = stop.cause === 'stopped' || stop.cause === 'killed' ? 'STOPPED' : 'FAILED'
-  await announceEnding(hand.directories, finalState).catch((error: unknown) =>
-    hand.operator.warn({ err: error }, 'ending not announced'),
-  )
-  const failed = (name: string, error: unknown) => hand.operator.warn({ err: error, signal: name }, 'signal not sent')
-  const { engine, clock, settings } = parts
-  await endContainer({ engine, clock, container: launched.id, graces: settings.graces, failed }, stop, ended)
-  if (!ended.aborted)
-    launched.watching.abort(new LauncherError('CONTAINER_LOST', 'The container could not be ended, even by SIGKILL.'))
-}
-
-/** The stop, as soon as there is one, or null as soon as the container ended. */
-async function firstOf(ending: JobInHand['ending'], ended: AbortSignal): Promise<{ stop: Stop | null }> {
+/** Says in the log why the job is ended, unless an earlier launcher has. Nobody waits for the log here: it may be what is slow. */
+async function sayStop({ ending, journal, log }: JobInHand, ended: AbortSignal): Promise<void> {
   const either = AbortSignal.any([ending.signal, ended])
   if (!either.aborted) await new Promise((resolve) => either.addEventListener('abort', resolve, { once: true }))
-  return { stop: ending.stop }
+  if (!ending.stop || ended.aborted) return
+  const text = `${ending.stop.message}.`
+  if (!logIn(journal.before.records).lines.some((line) => line.text === text)) void log.line(text).catch(() => {})
 }

@@ -43,7 +43,7 @@ describe('containerOptions', () => {
         NetworkMode: 'bridge',
         ExtraHosts: ['host.docker.internal:host-gateway'],
         LogConfig: {
-          Type: 'json-file',
+          Type: 'local',
           Config: { 'max-size': '1p', 'max-file': '1', compress: 'false', mode: 'blocking' },
         },
         Mounts: [{ Type: 'bind', Source: '/here', Target: '/there', ReadOnly: true }],

@@ -277,8 +277,10 @@ describe('a job that is to end', () => {
     await world.clock.advance(29_000)
     expect(signals()).toEqual(['SIGINT'])
     await world.clock.advance(1000)
-    expect(signals()).toEqual(['SIGINT', 'SIGTERM'])
+    await until('the second signal', () => signals().length === 2)
+    await until('the wait for what it does', () => world.clock.sleeping.includes(10_000))
     await world.clock.advance(10_000)
+    await until('the third signal', () => signals().length === 3)
     expect(signals()).toEqual(['SIGINT', 'SIGTERM', 'SIGKILL'])
     expect(await conducting).toMatchObject({ result: 'failed', failure: { code: 'LAUNCHER_STOPPING' } })
   })
@@ -309,13 +311,13 @@ describe('a job that is to end', () => {
 
   it('ends when it is silent for too long, but not while the far end is slow', async () => {
     const taken = Promise.withResolvers<void>()
-    using world = new World({ play: polite })
+    using world = new World({ play: polite, backPressure: true })
     world.control.before('appendLog', () =>
       world.engine.calls.some((call) => call.startsWith('wait')) ? taken.promise : null,
     )
     const conducting = world.conduct(world.job())
     await until('the container', () => world.engine.calls.some((call) => call.startsWith('wait')))
-    await until('the listeners', () => world.clock.sleeping.length === 2)
+    await until('the listeners', () => world.clock.sleeping.length === 3 && world.pieces === 1)
     await world.clock.advance(1_000_000)
     expect(world.engine.calls.some((call) => call.startsWith('signal'))).toBe(false)
     taken.resolve()

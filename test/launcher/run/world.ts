@@ -58,6 +58,8 @@ export interface WorldOptions {
   readonly control?: FakeControl
   readonly engine?: MemoryEngine
   readonly policy?: Policy
+  /** Whether logs take nothing more while the control plane is slow; else they take everything. */
+  readonly backPressure?: boolean
 }
 
 /** What a good script of these phases does. */
@@ -84,6 +86,8 @@ export class World implements Disposable {
   readonly fetched: string[] = []
   /** The words of the marks of jobs' logs, last one last. */
   readonly words: string[] = []
+  /** How many pieces of output came to logs. */
+  pieces = 0
 
   constructor(options: WorldOptions = {}) {
     this.directory = options.directory ?? mkdtempSync(join(tmpdir(), 'launcher-'))
@@ -101,7 +105,7 @@ export class World implements Disposable {
         ['custom', { ...fakeTool, name: 'custom', binary: null, state: () => null, erroredState: null }],
       ]),
       keys,
-      openLog: this.#openLog(),
+      openLog: this.#openLog(options.backPressure ?? false),
       policy: options.policy ?? null,
       clock: this.clock,
       log: pino({ level: 'silent' }),
@@ -158,10 +162,10 @@ export class World implements Disposable {
     }
   }
 
-  #openLog(): OpenLog {
+  #openLog(backPressure: boolean): OpenLog {
     return (parts) => {
       this.words.push(parts.word)
-      return new PlainLog(parts)
+      return new PlainLog(parts, { backPressure, heard: () => (this.pieces += 1) })
     }
   }
 }
@@ -187,6 +191,12 @@ const defaultSettings: RunSettings = {
   launcherVersion: '0',
 }
 
+interface PlainLogHow {
+  readonly backPressure: boolean
+  /** Called with each piece of output. */
+  readonly heard: () => void
+}
+
 /** A log that keeps everything until it is sent, and masks nothing. */
 class PlainLog implements JobLog {
   readonly #parts: Parameters<OpenLog>[0]
@@ -195,8 +205,11 @@ class PlainLog implements JobLog {
   length: number
   readonly lostBytes = 0
 
-  constructor(parts: Parameters<OpenLog>[0]) {
+  readonly #how: PlainLogHow
+
+  constructor(parts: Parameters<OpenLog>[0], how: PlainLogHow) {
     this.#parts = parts
+    this.#how = how
     this.#reader = new MarkReader(parts.word)
     this.length = parts.offset
   }
@@ -208,13 +221,20 @@ class PlainLog implements JobLog {
 
   async output(chunk: Uint8Array, heard: Heard): Promise<void> {
     this.#parts.signal.throwIfAborted()
+    this.#how.heard()
     for (const piece of this.#reader.read(chunk)) {
       if ('text' in piece) this.#send(piece.text)
       else heard({ text: piece.mark, offset: this.length })
     }
+    if (this.#how.backPressure) await this.#turn
   }
 
   async endOutput(): Promise<void> {}
+
+  async breakOff(_: Heard, noted: (length: number) => Promise<void>): Promise<void> {
+    await this.#turn
+    await noted(this.length)
+  }
 
   unsent() {
     return { offset: this.length, bytes: new Uint8Array() }

@@ -2,7 +2,7 @@ import { copyFile, mkdir, open, readdir, readFile, rename, rm, truncate, type Fi
 import { join } from 'node:path'
 import { isUlid } from '../../../../protocol/ids.ts'
 import type { LogBytes } from '../control.ts'
-import { decodeRecords, type JournalRecord } from './journal-record.ts'
+import { decodeRecords, journalVersion, type JournalEntry, type JournalRecord } from './journal-record.ts'
 import { keepTail, readTail } from './log-tail.ts'
 
 /** A job as its journal tells it. */
@@ -107,16 +107,16 @@ export class JobJournal {
   }
 
   /** Appends a record; when this resolves it outlives the machine's fall. */
-  write(record: JournalRecord): Promise<void> {
-    return this.#append(record, true)
+  write(entry: JournalEntry): Promise<void> {
+    return this.#append(entry, true)
   }
 
   /**
    * Appends a record; when this resolves it outlives this process, which is enough where nothing worse than a lost time
    * follows.
    */
-  note(record: JournalRecord): Promise<void> {
-    return this.#append(record, false)
+  note(entry: JournalEntry): Promise<void> {
+    return this.#append(entry, false)
   }
 
   /** Keeps what is not delivered of the log, for the next start. */
@@ -136,7 +136,13 @@ export class JobJournal {
     await this.#file.close()
   }
 
-  #append(record: JournalRecord, lasting: boolean): Promise<void> {
+  /** Resolves when everything that is on its way into the file is there, or could not be written. */
+  async settled(): Promise<void> {
+    await this.#writing.catch(() => {})
+  }
+
+  #append(entry: JournalEntry, lasting: boolean): Promise<void> {
+    const record = { version: journalVersion, ...entry }
     const written = this.#writing
       .catch(() => {})
       .then(async () => {

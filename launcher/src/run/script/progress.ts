@@ -24,6 +24,7 @@ export class Progress {
   #changes: boolean | null = null
   #end: ScriptEnd | null = null
   #begun = false
+  readonly #heard: string[] = []
 
   constructor(phases: readonly Phase[]) {
     this.#ahead = [...phases]
@@ -32,6 +33,11 @@ export class Progress {
   /** Whether the script said anything: if not, no shell has run it. */
   get begun(): boolean {
     return this.#begun
+  }
+
+  /** The marks that told something, with which another account comes as far as this one. */
+  get heard(): readonly string[] {
+    return this.#heard
   }
 
   /** The phase that began last. */
@@ -53,13 +59,17 @@ export class Progress {
     this.#begun = true
     if (this.#end) return null
     const [kind, ...words] = mark.split(' ')
-    if (kind === 'phase' && words[0] === this.#ahead[0]) return this.#begin()
-    if (kind === 'changes' && this.#phase === 'PLANNING') this.#changes ??= words[0] === '1'
+    if (kind === 'phase' && words[0] === this.#ahead[0]) return this.#begin(mark)
+    if (kind === 'changes' && this.#phase === 'PLANNING' && this.#changes === null) {
+      this.#changes = words[0] === '1'
+      this.#heard.push(mark)
+    }
     if (kind === 'end') this.#end = scriptEnd(words)
     return null
   }
 
-  #begin(): Phase | null {
+  #begin(mark: string): Phase | null {
+    this.#heard.push(mark)
     this.#phase = this.#ahead.shift() ?? null
     return this.#phase
   }

@@ -7,8 +7,8 @@ import { decodeRecords, type JournalRecord } from '../../../../launcher/src/run/
 import { Journal } from '../../../../launcher/src/run/journal/journal.ts'
 
 const job = '01JD0000000000000000000001'
-const accepted: JournalRecord = { version: 1, kind: 'accepted', at: 5 }
-const started: JournalRecord = { version: 1, kind: 'started' }
+const accepted: JournalRecord = { version: 2, kind: 'accepted', at: 5 }
+const started: JournalRecord = { version: 2, kind: 'started' }
 
 class World implements Disposable {
   readonly root = mkdtempSync(join(tmpdir(), 'journal-'))
@@ -51,7 +51,7 @@ it('goes on behind a torn record', async () => {
 
 it.each([
   ['rubbish', 'rubbish\n'],
-  ['another version', '{"version":2,"kind":"accepted","at":5}\n'],
+  ['another version', '{"version":3,"kind":"accepted","at":5}\n'],
   ['an unknown kind', '{"version":1,"kind":"constructor"}\n'],
   ['a record without its fields', '{"version":1,"kind":"claim","claim":"x"}\n'],
 ])('sets a file with %s aside, and counts what stands before it', async (_, line) => {

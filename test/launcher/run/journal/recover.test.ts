@@ -7,8 +7,11 @@ import { LauncherError } from '../../../../launcher/src/base/errors.ts'
 import type { JournalRecord } from '../../../../launcher/src/run/journal/journal-record.ts'
 import { keepTail } from '../../../../launcher/src/run/journal/log-tail.ts'
 import { decideRecovery } from '../../../../launcher/src/run/journal/recovery.ts'
-import { until } from '../../../fakes/until.ts'
-import { World, type Scene } from '../world.ts'
+import type { ContainerPlan } from '../../../../launcher/src/run/engine.ts'
+import { directoryLabel, labels } from '../../../../launcher/src/run/plan.ts'
+import { succeeding, World } from '../world.ts'
+
+const never = new AbortController().signal
 
 const run = ulid()
 const claim = ulid()
@@ -42,9 +45,16 @@ it.each([
   expect(decideRecovery(records.slice(0, count))).toEqual(decision)
 })
 
+it('goes on with a container that was started, if the journal has the lines of the log', () => {
+  const newer = records.map((record) => ({ ...record, version: 2 as const }))
+  expect(decideRecovery(newer.slice(0, 6))).toEqual({ do: 'resume', container: newer[3], reports: [phase] })
+  expect(decideRecovery(newer.slice(0, 4))).toEqual({ do: 'again' })
+  expect(decideRecovery(newer.slice(0, 7)).do).toBe('report')
+})
+
 /** A launcher that starts where another one ended after so many records. */
-function restarted(count: number) {
-  const world = new World()
+function restarted(count: number, play = succeeding('PERFORMING')) {
+  const world = new World({ play })
   const job = world.job({ run })
   mkdirSync(join(world.directory, 'journal'))
   mkdirSync(join(world.directory, 'jobs', job.id, 'workspace'), { recursive: true })
@@ -55,7 +65,29 @@ function restarted(count: number) {
   return { world, job }
 }
 
-describe('a launcher that finds a job of an earlier one', () => {
+function planOf(world: World, job: string): ContainerPlan {
+  const mounts = [
+    { source: join(world.directory, 'jobs', job, 'workspace'), target: '/mnt/workspace', readOnly: false },
+  ]
+  const owned = { [labels.managed]: 'true', [labels.job]: job, [labels.directory]: directoryLabel(world.directory) }
+  const limits = { network: 'none', runtime: null, extraHosts: [], memoryBytes: null, cpus: null, pids: 1 }
+  const about = { command: ['true'], environment: [], workingDirectory: '/', user: '0:0', ...limits }
+  return { ...about, name: job, image: 'default:1', mounts, labels: owned }
+}
+
+/** A container of a job, that runs. */
+async function containerOf(world: World, job: string): Promise<string> {
+  const id = await world.engine.create(planOf(world, job), never)
+  const output = await world.engine.attach(id, never)
+  await world.engine.start(id, never)
+  // Nobody reads what the dead launcher read.
+  void (async () => {
+    for await (const _ of output);
+  })()
+  return id
+}
+
+describe('a launcher that finds a job of an earlier one, which kept no lines,', () => {
   it.each([1, 2, 3, 4])(
     'conducts it again if it was not started (%i records), behind what is held of its log',
     async (count) => {
@@ -120,43 +152,44 @@ describe('a launcher that finds a job of an earlier one', () => {
     ]).toEqual([[], [], [], []])
   })
 
+  it('does not start it again if its container was started, whatever the journal says', async () => {
+    const { world, job } = restarted(4)
+    using _ = world
+    await containerOf(world, job.id)
+    expect(await world.conductor.recover()).toBeNull()
+    expect(world.outcome).toMatchObject({ result: 'failed', failure: { code: 'LAUNCHER_RESTARTED' } })
+    expect([world.engine.containers, world.leftovers]).toEqual([[], []])
+  })
+
   it('removes its containers, but none of another directory', async () => {
-    const hanging = async ({ stage }: Scene) => {
-      await stage.write('hanging\n')
-      await stage.signalled()
-      return 130
-    }
-    using dead = new World({ play: hanging })
-    const other = new World({ play: hanging, engine: dead.engine, control: dead.control })
-    using _ = other
-    void dead.conductor.conduct(dead.job().id, new AbortController().signal)
-    await until('a container', () => dead.engine.containers.length === 1)
+    const { world, job } = restarted(3)
+    using _ = world
+    await world.engine.create(planOf(world, job.id), never)
+    const other = new World({ engine: world.engine, control: world.control })
+    using __ = other
     expect(await other.conductor.recover()).toBeNull()
-    expect(dead.engine.containers).toHaveLength(1)
-    const successor = new World({ directory: dead.directory, engine: dead.engine, control: dead.control })
-    await successor.conductor.recover()
-    expect(dead.engine.containers).toEqual([])
+    expect(world.engine.containers).toHaveLength(1)
+    expect(await world.conductor.recover()).toBe(job.id)
+    expect(world.engine.containers).toEqual([])
   })
 
   it('interrupts a container that still runs, and rescues the state that its tool could not deliver', async () => {
-    const working = async ({ stage, workspace }: Scene) => {
-      await stage.write('working\n')
+    const { world, job } = restarted(2, async ({ stage, workspace }) => {
       const name = await stage.signalled()
-      writeFileSync(join(workspace, 'source', 'errored.tfstate'), name)
+      writeFileSync(join(workspace, 'errored.tfstate'), name)
       return 1
-    }
-    using dead = new World({ play: working })
-    const job = dead.job({ type: 'TRACKED', phases: ['APPLYING'] })
-    void dead.conductor.conduct(job.id, new AbortController().signal)
-    await until('a container that runs', () => dead.control.text.includes('working'))
-    const successor = new World({ directory: dead.directory, engine: dead.engine, control: dead.control })
-    const gate = Promise.withResolvers<void>()
-    dead.control.before('report', () => gate.promise)
-    const recovering = successor.conductor.recover()
-    await until('the state', () => dead.control.erroredState)
-    expect(dead.control.erroredState?.toString()).toBe('SIGINT')
-    gate.resolve()
-    await recovering
+    })
+    using _ = world
+    const id = await containerOf(world, job.id)
+    const state = { path: join(world.directory, 'jobs', job.id, 'workspace', 'errored.tfstate'), modified: null }
+    const lines = [...records.slice(0, 3), { ...records[3], id, state }, records[4]]
+    writeFileSync(
+      join(world.directory, 'journal', `${job.id}.jsonl`),
+      lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
+    )
+    await world.conductor.recover()
+    expect(world.control.erroredState?.toString()).toBe('SIGINT')
+    expect(world.outcome).toMatchObject({ failure: { code: 'LAUNCHER_RESTARTED' } })
   })
 
   it('starts whatever state its journal is in', async () => {
