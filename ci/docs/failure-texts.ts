@@ -11,6 +11,10 @@ export const failureTexts: Readonly<Record<FailureCode, string>> = {
   IMAGE_UNUSABLE: 'The image has no POSIX shell, or cannot be started: the log says what is missing.',
   SOURCE_REFUSED: 'The source cannot be taken as it is, such as a path that leaves it: the message names it.',
   FILE_REFUSED: 'A mounted file cannot be put where the stack wants it: the message names its path.',
+  ENVIRONMENT_REFUSED:
+    'No program could be started with the environment: the message names the variable, whose content can be a mounted file.',
+  RUNTIME_CONFIG_INVALID:
+    'The `.spacelift/config.yml` of the source cannot be used: the message names line and key, and what was expected.',
   WORKFLOW_INVALID: 'The workflow or project root of the source cannot be used: the message names key and line.',
   POLICY_DENIED: "The policy of the worker's operator denies the run: its messages are in the log.",
   OUT_OF_MEMORY:

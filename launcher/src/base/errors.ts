@@ -15,6 +15,8 @@ export const failures = {
   IMAGE_UNUSABLE: { fault: 'run', retry: false },
   SOURCE_REFUSED: { fault: 'run', retry: false },
   FILE_REFUSED: { fault: 'run', retry: false },
+  ENVIRONMENT_REFUSED: { fault: 'run', retry: false },
+  RUNTIME_CONFIG_INVALID: { fault: 'run', retry: false },
   WORKFLOW_INVALID: { fault: 'run', retry: false },
   POLICY_DENIED: { fault: 'run', retry: false },
   OUT_OF_MEMORY: { fault: 'run', retry: false },

@@ -7,6 +7,7 @@ import type { Assignment, ConductorParts, JobInHand, Started } from './job-in-ha
 import type { Journal } from './journal/journal.ts'
 import type { JournalRecord } from './journal/journal-record.ts'
 import { acceptedIn, decideRecovery, endingIn, logIn } from './journal/recovery.ts'
+import { secretsOf } from './job-secrets.ts'
 import type { JobLogParts, OwnLine } from './log.ts'
 import { Stop } from './outcome.ts'
 import { Reports } from './reports.ts'
@@ -93,7 +94,8 @@ function logParts(
     run: job.run,
     stack: job.stack.id,
     word,
-    secrets: [...secretsOf(job), ...settings.masked.map((secret) => secret.reveal())],
+    secrets: secretsOf(job, settings),
+    wellKnown: job.maskWellKnown ?? false,
     offset: started ? written.begins.offset : held,
     again: started && { held, lines: written.lines },
     noted,
@@ -122,13 +124,4 @@ function toolOf({ tools }: ConductorParts, job: Job): Tool {
   const tool = tools.get(job.tool.name)
   if (tool) return tool
   throw new LauncherError('TOOL_UNAVAILABLE', `This launcher does not know the tool ${job.tool.name}.`)
-}
-
-/** What of a job must not be readable in its log. */
-function secretsOf({ environment, files, state }: Job): string[] {
-  const variables = environment.filter((variable) => variable.secret).map((variable) => variable.value)
-  const contents = files
-    .filter((file) => file.secret)
-    .map((file) => Buffer.from(file.content, 'base64').toString('utf8'))
-  return [...variables, ...contents, ...(state ? [state.password] : [])].filter((secret) => secret !== '')
 }

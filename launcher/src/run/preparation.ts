@@ -6,7 +6,7 @@ import { bringImage, refuseForeignImage } from './image.ts'
 import type { ConductorParts, JobInHand } from './job-in-hand.ts'
 import { mountsFor } from './mounts.ts'
 import { makeMountPoints } from './workspace/mount-points.ts'
-import { mountFiles } from './workspace/mounted-files.ts'
+import { mountFiles, placeToken } from './workspace/mounted-files.ts'
 import { directoryLabel as labelOf, imageOf, planContainer } from './plan.ts'
 import { decideState, placeSettings, projectDirectory, workflowText, type StateDecision } from './workspace/project.ts'
 import { authorityFile, placeScript } from './script/script-files.ts'
@@ -71,9 +71,14 @@ async function placeContent(parts: ConductorParts, hand: JobInHand): Promise<Pla
     privateKey: parts.keys.privateKey,
     clock: parts.clock,
     authorities: parts.settings.authorities,
+    git: {
+      endpoints: parts.settings.vcsEndpoints ?? new Map(),
+      keepRepository: job.stack.labels.includes('feature:enable_git_checkout'),
+    },
     signal: ending.signal,
   })
   await log.line(done)
+  if (job.oidcToken !== undefined) await placeToken(directories.workspace, job.oidcToken, owner)
   if (!job.continues) {
     await log.line('Setting up mounted files...')
     await mountFiles(directories.workspace, job.files, owner)
@@ -90,7 +95,7 @@ async function placeContent(parts: ConductorParts, hand: JobInHand): Promise<Pla
 /** A task brings its own command: of a tool without a workflow it needs none. */
 async function commandsOf({ job, tool, directories }: JobInHand, project: string): Promise<PhaseCommands> {
   if (job.phases.every((phase) => phase === 'PERFORMING')) return noCommands
-  return tool.commands(await workflowText(directories.source, project))
+  return tool.commands(await workflowText(directories.source, project), job.tool)
 }
 
 const noCommands: PhaseCommands = {
@@ -126,7 +131,7 @@ async function imageTurn(parts: ConductorParts, hand: JobInHand, image: Ahead<vo
   await hand.log.line('Docker image is GO')
 }
 
-const toolTitles = { opentofu: 'OpenTofu', terraform: 'Terraform', custom: 'the tool' } as const
+const toolTitles = { opentofu: 'OpenTofu', terraform: 'Terraform', ansible: 'Ansible', custom: 'the tool' } as const
 
 async function toolDirectory(
   { binaries }: ConductorParts,
@@ -155,7 +160,7 @@ async function finish(
   hand: JobInHand,
   { placed, directory }: { readonly placed: Placed; readonly directory: string | null },
 ): Promise<Prepared> {
-  const { job, directories, tool, word } = hand
+  const { job, directories, tool, word, log } = hand
   const { owner, project, commands, state } = placed
   await placeScript(
     { directories, owner, authority: job.state?.authority ?? null },
@@ -163,7 +168,16 @@ async function finish(
   )
   await makeMountPoints(directories, mountsFor(job, settings), owner)
   const environment = containerEnvironment({ job, tool, passed: settings.passed, state: state.settings })
+  for (const remark of environment.remarks) await log.line(remark)
   const directoryLabel = labelOf(settings.directory)
-  const plan = planContainer({ job, directories, owner, environment, binaries: directory, settings, directoryLabel })
+  const plan = planContainer({
+    job,
+    directories,
+    owner,
+    environment: environment.entries,
+    binaries: directory,
+    settings,
+    directoryLabel,
+  })
   return { plan, project, owner }
 }
