@@ -138,7 +138,8 @@ export class Stay {
     let warned = false
     while (!this.#over.aborted) {
       await clock.sleep(lookEveryMs, this.#over).catch(() => {})
-      if (!this.#over.aborted) warned = await this.#lookAtDisk(warned)
+      // Before that, `entry` looks.
+      if (!this.#over.aborted && this.#admitted) warned = await this.#lookAtDisk(warned)
     }
   }
 
@@ -152,7 +153,7 @@ export class Stay {
       return true
     }
     const still = await disk.makeRoom(this.#over)
-    if (still !== null && this.#admitted && lifecycle.state !== 'draining') this.#refuse(still)
+    if (still !== null && lifecycle.state !== 'draining') this.#refuse(still)
     return false
   }
 }

@@ -33,6 +33,7 @@ export class Disk {
   readonly #options: DiskOptions
   #usages: readonly Usage[] = []
   #making: Promise<string | null> | null = null
+  #wasShort = false
 
   constructor(options: DiskOptions) {
     this.#options = options
@@ -60,16 +61,21 @@ export class Disk {
     const { cleaners, log } = this.#options
     try {
       const before = await this.shortage()
-      if (before === null) return null
-      log.warn({ why: before }, 'the disk is short of room: cleaning')
+      if (before === null) return this.#found(null)
+      // Once, and not with every look at a disk that stays full.
+      log[this.#wasShort ? 'debug' : 'warn']({ why: before }, 'the disk is short of room: cleaning')
       for (const cleaner of cleaners) await this.#clean(cleaner, signal)
-      const after = await this.shortage()
-      if (after === null) log.info('there is room on the disk again')
-      return after
+      return this.#found(await this.shortage())
     } catch (error) {
       log.error({ err: error }, 'the room on the disk is not known')
       return null
     }
+  }
+
+  #found(why: string | null): string | null {
+    if (why === null && this.#wasShort) this.#options.log.info('there is room on the disk again')
+    this.#wasShort = why !== null
+    return why
   }
 
   async #clean(cleaner: Cleaner, signal: AbortSignal): Promise<void> {

@@ -1,12 +1,15 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, inject, it, onTestFinished } from 'vitest'
 import { DockerEngine } from '../../../launcher/src/engine/docker-engine.ts'
+import { started, textOf } from '../../contract/engine.contract.ts'
 import { ThrowawayAuthority } from '../../fakes/certificates.ts'
 import { freePorts } from '../../support/free-ports.ts'
-import { OwnDaemon } from '../../support/own-daemon.ts'
+import { copyImage, OwnDaemon } from '../../support/own-daemon.ts'
+import '../../support/provided.ts'
 
+const { socket, image } = inject('engine')
 const never = new AbortController().signal
 
 /** A directory as Docker's own client has it. */
@@ -27,7 +30,8 @@ it('reaches a daemon that verifies its clients, and tells whose certificate it i
   const [port = 0] = await freePorts(1)
   const pem = (name: string) => join(server, `${name}.pem`)
   const verified = ['--tlsverify', `--tlscacert=${pem('ca')}`, `--tlscert=${pem('cert')}`, `--tlskey=${pem('key')}`]
-  await using daemon = await OwnDaemon.start({ words: [`--host=tcp://127.0.0.1:${port}`, ...verified] })
+  const daemon = await OwnDaemon.start({ words: [`--host=tcp://127.0.0.1:${port}`, ...verified] })
+  onTestFinished(() => daemon[Symbol.asyncDispose]())
   const address = `tcp://127.0.0.1:${port}`
   const at = (directory: string | null) => new DockerEngine({ address, certificates: directory })
   const failure = (engine: DockerEngine) =>
@@ -36,10 +40,12 @@ it('reaches a daemon that verifies its clients, and tells whose certificate it i
       (error: unknown) => error,
     )
 
-  expect(daemon.pid).toBeGreaterThan(0)
   const engine = at(good)
   expect((await engine.info(never)).version).toMatch(/^\d+\./)
-  expect(await engine.list({})).toEqual([])
+  await copyImage(image, socket, daemon.socket)
+  const { output, id } = await started({ engine, image, absent: '' }, 'echo by TLS; exit 7')
+  expect(await textOf(output)).toBe('by TLS\n')
+  expect(await engine.wait(id, never)).toMatchObject({ exitCode: 7 })
 
   expect(await failure(at(await certificates(ours, theirs.certificate)))).toMatchObject({
     code: 'ENGINE_UNREACHABLE',
