@@ -30,6 +30,9 @@ export const hookNames = [
 ] as const
 export type HookName = (typeof hookNames)[number]
 
+/** Shortest secret that a log is masked for, in bytes without white space around it. What is shorter stands in too many words that are none. */
+export const minSecretBytes = 4
+
 /** Largest mounted file, in bytes before base64. */
 export const maxFileBytes = 2 * 1024 * 1024
 

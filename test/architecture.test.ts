@@ -48,7 +48,7 @@ const launcher: Rooms = {
 
 const mothership: Rooms = {
   seams: [
-    /^(api|graphql)\/(state-)?services\.ts$/,
+    /^(api|graphql)\/((state|result)-)?services\.ts$/,
     /^objects\/objects\.ts$/,
     /^store\/store\.ts$/,
     /^[a-z]+\/(source-)?table\.ts$/,
@@ -64,6 +64,7 @@ const mothership: Rooms = {
     workers: ['base', 'secrets'],
     stacks: ['base', 'secrets'],
     statefiles: ['base', 'secrets'],
+    results: ['base', 'secrets'],
     runs: ['base', 'stacks', 'workers'],
     broker: ['base'],
     api: ['base'],

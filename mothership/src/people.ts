@@ -31,6 +31,7 @@ export async function peopleRoutes(
     stacks: rooms.stacks,
     runs: rooms.runs,
     states: rooms.states,
+    results: rooms.results,
     uploads: { upload: (content: Readable) => takeUpload(content, source, (kept) => rooms.sources.upload(kept)) },
     keys: personKeys(rooms),
     tokens: personTokens(rooms),

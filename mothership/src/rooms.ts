@@ -3,6 +3,7 @@ import type { Log } from './base/log.ts'
 import type { Foundation } from './foundation.ts'
 import { grantsOf } from './grants.ts'
 import { Pools } from './pools/pools.ts'
+import { Results } from './results/results.ts'
 import { Assignment } from './runs/assign.ts'
 import { Jobs } from './runs/jobs.ts'
 import { Leases } from './runs/leases.ts'
@@ -43,6 +44,7 @@ export function buildRooms(foundation: Foundation, { bell, endpoints, options, l
   const { grants, ...tokens } = grantsOf(foundation, endpoints, options.issuer ?? endpoints.people)
   const stacks = new Stacks(foundation)
   const sources = new Sources(foundation)
+  const results = new Results(foundation)
   const pulse = new Pulse(clock, leaseSeconds * 1000)
   const runRooms = buildRuns({
     ...foundation,
@@ -53,6 +55,7 @@ export function buildRooms(foundation: Foundation, { bell, endpoints, options, l
     openSnapshot: (snapshot) => stacks.open(snapshot),
     ...grants,
     states: new StateRescue(foundation),
+    results,
     leaseMs: leaseSeconds * 1000,
   })
   const workers = new Workers({ ...foundation, bell, pulse, work: runRooms.work, heartbeatSeconds, leaseSeconds })
@@ -70,6 +73,7 @@ export function buildRooms(foundation: Foundation, { bell, endpoints, options, l
     pools,
     keys: new ApiKeys(foundation),
     states: new StateFiles(foundation),
+    results,
     stateBackend: new StateBackend(foundation),
   }
 }

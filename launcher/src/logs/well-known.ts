@@ -1,57 +1,13 @@
 import { isKeyLine, keyFooter, keyHeader, keyLine, keyStart, maxKeyBytes } from './private-key.ts'
 import { SecretSearch } from './secret-search.ts'
 import { redacted } from './stars.ts'
+import { anchors, azureAnchor, tokens, wordBytes } from './well-known-tokens.ts'
 
 /** A word that is longer is looked at in parts of so many bytes, from its beginning. */
 export const maxWordBytes = 16 * 1024
 
 const stars = Buffer.from(redacted)
 const nothing: Buffer = Buffer.alloc(0)
-
-/** The bytes that words are made of: 1. Every pattern of a token is made of them. */
-const wordBytes = Uint8Array.from({ length: 256 }, (_, byte) =>
-  /[\w.~+/=%&:?-]/.test(String.fromCharCode(byte)) && byte < 128 ? 1 : 0,
-)
-
-/** Tokens that can be known by their form: those that Spacelift's documentation names. What the first group holds is shown. */
-const tokens = new RegExp(
-  [
-    '(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])',
-    '[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}',
-    '((?:AccountKey|SharedAccessKey)=)[A-Za-z0-9+/%]{20,}={0,2}',
-    '(SharedAccessSignature=)[\\w.~+/=%&:?-]{20,}',
-    'gh[pousr]_[A-Za-z0-9]{36,255}',
-    'github_pat_[A-Za-z0-9_]{22,255}',
-    'eyJ[A-Za-z0-9_-]{8,}\\.eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]*',
-    'xox[abeoprs]-[A-Za-z0-9-]{10,}',
-    'xapp-[0-9]-[A-Za-z0-9-]{10,}',
-  ].join('|'),
-  'g',
-)
-
-/** What of a token is looked for first: at least four bytes each, so that most of a log is passed over. */
-const anchors = [
-  keyStart,
-  'AKIA',
-  'ASIA',
-  'ABIA',
-  'ACCA',
-  'AccountKey=',
-  'SharedAccessKey=',
-  'SharedAccessSignature=',
-  'ghp_',
-  'gho_',
-  'ghu_',
-  'ghs_',
-  'ghr_',
-  'github_pat_',
-  'xapp-',
-  ...'abeoprs'.split('').map((kind) => `xox${kind}-`),
-  // Base64 of `{"` and the letter that a JWT's header goes on with.
-  ...'hijklmnopqrstuvwxyz0123456'.split('').map((letter) => `eyJ${letter}`),
-].map((anchor) => Buffer.from(anchor))
-/** Of Azure's client secrets, which begin with anything. */
-const azure = Buffer.from('Q~')
 const keyAnchor = Buffer.from(keyStart)
 
 /**
@@ -111,7 +67,7 @@ export class WellKnownMask {
 
   #anchor(bytes: Buffer, from: number, to: number): number {
     const first = this.#search.find(bytes, from, to)
-    const second = bytes.indexOf(azure, from)
+    const second = bytes.indexOf(azureAnchor, from)
     if (second < 0 || second >= to) return first
     return first < 0 ? second : Math.min(first, second)
   }

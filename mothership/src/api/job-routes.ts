@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { paths } from '../../../protocol/calls.ts'
 import { checkClaim, checkReport } from '../../../protocol/report.ts'
+import { maxResultsBytes } from '../../../protocol/results.ts'
 import { callerOf } from './door.ts'
 import { jsonBody } from './json.ts'
 import type { ApiLimits } from './limits.ts'
@@ -42,6 +43,10 @@ export function jobContentRoutes(routes: FastifyInstance, jobs: JobService, limi
   const erroredState = { what: 'errored state', maxBytes: limits.maxErroredStateBytes }
   routes.put<JobPath>(paths.erroredState(':job'), (request) =>
     upload(request, erroredState, (content) => jobs.storeErroredState(callerOf(request), request.params.job, content)),
+  )
+  const results = { what: 'results', maxBytes: maxResultsBytes }
+  routes.put<JobPath>(paths.results(':job'), (request) =>
+    upload(request, results, (content) => jobs.storeResults(callerOf(request), request.params.job, content)),
   )
 }
 

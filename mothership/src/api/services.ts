@@ -44,6 +44,7 @@ export interface JobService {
   workspace(caller: Caller, job: string): Promise<Download>
   storeWorkspace(caller: Caller, job: string, content: Readable): Promise<Stored>
   storeErroredState(caller: Caller, job: string, content: Readable): Promise<Stored>
+  storeResults(caller: Caller, job: string, content: Readable): Promise<Stored>
 }
 
 export interface LogPiece {

@@ -4,6 +4,7 @@ import { stateCell } from './colours.ts'
 import type { Io } from './io.ts'
 import { readHistory } from './log-page.ts'
 import { addLogCommand } from './log-command.ts'
+import { addRunResultCommands } from './result-commands.ts'
 import { changeRun, findRun, readRun } from './runs.ts'
 import { metadataOption } from './metadata.ts'
 import { addTriggerCommand } from './trigger-commands.ts'
@@ -20,6 +21,7 @@ export function addRunCommands(program: Command, io: Io): void {
   addTriggerCommand(run, io)
   addList(run, io)
   addShow(run, io)
+  addRunResultCommands(run, io)
   addLogCommand(run, io)
   for (const change of changes) addChange(run, io, change)
 }
@@ -65,12 +67,18 @@ function runTable(io: Io, runs: readonly Run[]): string {
     run.stack,
     run.type,
     stateCell(io, run.state),
+    changesOf(run) ?? '',
     ago(run.updatedAt, now),
     ago(run.createdAt, now),
     run.triggeredBy ?? '',
     run.note ?? '',
   ])
-  return table(['ID', 'STACK', 'TYPE', 'STATE', 'SINCE', 'CREATED', 'BY', 'NOTE'], rows)
+  return table(['ID', 'STACK', 'TYPE', 'STATE', 'CHANGES', 'SINCE', 'CREATED', 'BY', 'NOTE'], rows)
+}
+
+/** `+2 ~1 -0`, as logs have it; null without a plan. */
+function changesOf({ delta }: Run): string | null {
+  return delta && `+${delta.addCount} ~${delta.changeCount} -${delta.deleteCount}`
 }
 
 function addShow(run: Command, io: Io): void {
@@ -92,6 +100,7 @@ function facts(io: Io, run: Run): string {
     ['Stack', run.stack],
     ['Type', run.type],
     ['State', stateCell(io, run.state)],
+    ['Changes', changesOf(run)],
     ['Title', run.title],
     ['Command', run.command],
     ['Triggered', `${ago(run.createdAt, io.clock.now())}${run.triggeredBy ? ` by ${run.triggeredBy}` : ''}`],

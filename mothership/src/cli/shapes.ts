@@ -76,10 +76,36 @@ export interface Run {
   readonly finished: boolean
   readonly prioritized: boolean
   readonly triggeredBy: string | null
+  /** What the plan does to resources; null without one. */
+  readonly delta: { readonly addCount: number; readonly changeCount: number; readonly deleteCount: number } | null
   readonly createdAt: number
   readonly updatedAt: number
 }
-export const runFields = 'id type state title command note finished prioritized triggeredBy createdAt updatedAt stackId'
+export const runFields = `id type state title command note finished prioritized triggeredBy
+  delta { addCount changeCount deleteCount } createdAt updatedAt stackId`
+
+/** `run changes` (an array). */
+export interface RunChangeRow {
+  readonly action: string
+  readonly address: string
+  readonly previousAddress: string | null
+  readonly type: string
+}
+
+/** `run inputs` (an array). */
+export interface PlanInput {
+  readonly key: string
+  readonly content: string
+}
+
+/** `stack outputs` (an array): a text as it is, everything else as JSON; null if it is not to be had. */
+export interface Output {
+  readonly id: string
+  readonly sensitive: boolean
+  readonly value: string | null
+  readonly run: string
+  readonly updatedAt: number
+}
 
 /** `run show`: a run with `history`, an array of these, oldest first. */
 export interface Transition {

@@ -5,6 +5,7 @@ import { CommandFailure, exitCodes } from './failure.ts'
 import type { Io } from './io.ts'
 import { listDirectory } from './listing.ts'
 import { pack } from './pack.ts'
+import { addOutputsCommand } from './result-commands.ts'
 import { done, show, type Session } from './session.ts'
 import { stackFields, type Stack } from './shapes.ts'
 import { readStackFile, type StackFile } from './stack-file.ts'
@@ -34,6 +35,7 @@ export function addStackCommands(program: Command, io: Io): void {
       await done(session, found, `Stack ${found.id} was deleted.`)
     },
   })
+  addOutputsCommand(stack, io)
   addStateCommands(stack, io)
 }
 

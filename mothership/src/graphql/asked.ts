@@ -1,6 +1,7 @@
 import { Refusal } from '../base/errors.ts'
 import type { Keys, Tokens } from './identity.ts'
 import type { Links } from './links.ts'
+import type { ResultAdministration } from './result-services.ts'
 import type {
   Person,
   PoolAdministration,
@@ -20,6 +21,7 @@ export interface Services {
   readonly stacks: StackAdministration
   readonly runs: RunAdministration
   readonly states: StateAdministration
+  readonly results: ResultAdministration
   readonly keys: Keys
   readonly tokens: Tokens
 }

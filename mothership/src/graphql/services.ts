@@ -85,6 +85,8 @@ export interface StackView {
   readonly projectRoot: string
   readonly autodeploy: boolean
   readonly managesState: boolean
+  readonly sensitiveOutputs: boolean
+  readonly maskWellKnown: boolean
   readonly source: {
     readonly kind: 'directory' | 'git' | 'none'
     readonly url: string | null

@@ -50,6 +50,8 @@ export function compileJob({ run, job, stack, continues, state, oidcToken, accou
     files: [...stack.files],
     hooks: hooksOf(stack),
     command: run.command,
+    sensitiveOutputs: stack.sensitiveOutputs ?? true,
+    maskWellKnown: stack.maskWellKnown ?? false,
     state: state && { ...state, insist: stack.state === 'managed' },
     oidcToken,
   }

@@ -9,6 +9,7 @@ import { compileJob } from './compile.ts'
 import { endJob } from './end-job.ts'
 import { hear } from './hear.ts'
 import { JobLog } from './job-log.ts'
+import { storeResults } from './job-results.ts'
 import { move } from './move.ts'
 import { jobInHand } from './own-job.ts'
 import type { JobParts } from './parts.ts'
@@ -91,6 +92,10 @@ export class Jobs implements JobService {
 
   storeWorkspace(caller: Caller, job: string, content: Readable): Promise<Stored> {
     return this.#transfers.storeWorkspace(caller, job, content)
+  }
+
+  storeResults(caller: Caller, job: string, content: Readable): Promise<Stored> {
+    return storeResults(this.#parts, { caller, job }, content)
   }
 
   storeErroredState(caller: Caller, job: string, content: Readable): Promise<Stored> {

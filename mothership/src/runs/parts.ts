@@ -1,10 +1,12 @@
 import type { Readable } from 'node:stream'
 import type { JobState } from '../../../protocol/job.ts'
 import type { Stored } from '../../../protocol/report.ts'
+import type { Results } from '../../../protocol/results.ts'
 import type { Bell } from '../api/services.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Objects } from '../objects/objects.ts'
 import type { OpenStack, StackSnapshot } from '../stacks/snapshot.ts'
+import type { Tables } from '../store/store.ts'
 import type { Records } from '../workers/parts.ts'
 import type { Pulse } from '../workers/pulse.ts'
 import type { JobRecord, RunRecord } from './table.ts'
@@ -31,6 +33,21 @@ export interface StateRescue {
   rescue(stack: string, run: string, content: Readable): Promise<Stored>
 }
 
+/** Keeps what jobs found and made. */
+export interface ResultKeeper {
+  keep(tables: Tables, about: ResultsOf, results: Results): Promise<void>
+}
+
+/** Whose results they are, and what is to be taken of them. */
+export interface ResultsOf {
+  readonly run: string
+  readonly stack: string
+  /** Whether the job could change the stack's outputs. */
+  readonly changes: boolean
+  /** Whether the stack lets sensitive outputs be kept. */
+  readonly sensitive: boolean
+}
+
 /** What everything about runs is built from. */
 export interface RunParts {
   readonly store: Records
@@ -53,4 +70,5 @@ export interface JobParts extends RunParts {
   readonly account: string
   readonly sources: SourceArchives
   readonly states: StateRescue
+  readonly results: ResultKeeper
 }

@@ -62,6 +62,10 @@ export interface StackDefinition {
   readonly files: readonly StackFile[]
   readonly hooks: Readonly<Partial<Record<HookName, readonly string[]>>>
   readonly autodeploy: boolean
+  /** Whether sensitive outputs are kept, if the worker allows it, too; missing: yes. */
+  readonly sensitiveOutputs?: boolean
+  /** Whether secrets that can be known by their form are masked in logs; missing: no. */
+  readonly maskWellKnown?: boolean
   readonly state: StateKeeping
   /** The space that it belongs to: a name by which policies and clouds tell stacks apart. */
   readonly space: string

@@ -26,6 +26,8 @@ const keys = [
   'files',
   'hooks',
   'autodeploy',
+  'sensitive_output_upload',
+  'well_known_secret_masking',
   'state',
   'space',
   'repository',
@@ -55,6 +57,8 @@ export function readDefinition(yaml: string): StackDefinition {
     files: readFiles(reading, fields.get('files')),
     hooks: readHooks(reading, fields.get('hooks')),
     autodeploy: reading.flag(fields.get('autodeploy'), 'autodeploy', false),
+    sensitiveOutputs: reading.flag(fields.get('sensitive_output_upload'), 'sensitive_output_upload', true),
+    maskWellKnown: reading.flag(fields.get('well_known_secret_masking'), 'well_known_secret_masking', false),
     state: readState(reading, fields.get('state')),
     ...readBelonging(reading, fields),
   }

@@ -1,4 +1,5 @@
 import type { JobVariable } from '../../../protocol/job.ts'
+import { refuseShortSecret } from './short-secret.ts'
 import { isList, type Reading } from './reading.ts'
 import type { Tree } from './yaml-tree.ts'
 
@@ -69,6 +70,7 @@ function variableOf(reading: Reading, given: Given): JobVariable | null {
     return null
   }
   if (given.value.includes('\0')) reading.refuse(given.place, 'has a NUL in its value, which no environment can hold')
+  if (given.secret) refuseShortSecret(reading, given.place, given.value)
   if (Buffer.byteLength(name) + 1 + Buffer.byteLength(given.value) > maxBytes) {
     reading.refuse(given.place, `is longer than ${maxBytes} bytes, which no program can be started with: use a file`)
   }

@@ -2,6 +2,7 @@ import { maxFileBytes } from '../../../protocol/job.ts'
 import { decodeBase64 } from '../../../protocol/token.ts'
 import type { StackFile } from './definition.ts'
 import type { Reading } from './reading.ts'
+import { refuseShortSecret } from './short-secret.ts'
 import { relativePath } from './relative-path.ts'
 import type { Tree } from './yaml-tree.ts'
 
@@ -33,6 +34,7 @@ function readFile(reading: Reading, item: Tree, place: string): StackFile | null
   if (written !== null && !path) reading.refuse(`${place}.path`, 'expected a path below the workspace, without ..')
   const secret = reading.flag(fields.get('secret'), `${place}.secret`, false)
   const content = contentOf(reading, fields, place)
+  if (secret && content !== null) refuseShortSecret(reading, place, Buffer.from(content, 'base64').toString())
   return path && content !== null ? { path, content, secret } : null
 }
 

@@ -8,6 +8,7 @@ import type { StackRecord } from './table.ts'
 /** What people and tools see of a stack. `stack` is the record's snapshot, opened: a checksum is of the value itself. */
 export function viewOf(record: StackRecord, stack: OpenStack): StackView {
   const { id, name, description, labels, space, tool, image, projectRoot, autodeploy, hooks } = stack
+  const { sensitiveOutputs = true, maskWellKnown = false } = stack
   return {
     id,
     name,
@@ -18,6 +19,8 @@ export function viewOf(record: StackRecord, stack: OpenStack): StackView {
     image,
     projectRoot,
     autodeploy,
+    sensitiveOutputs,
+    maskWellKnown,
     hooks,
     pool: record.pool,
     managesState: stack.state !== 'elsewhere',

@@ -1,7 +1,8 @@
+import type { ResultSchema } from './result-schema.ts'
 import type { RunSchema } from './run-schema.ts'
 
 /** Times are milliseconds since 1970, flags are 0 or 1, lists and records are JSON texts, sealed values are `secrets/` envelopes. */
-export interface Schema extends RunSchema {
+export interface Schema extends RunSchema, ResultSchema {
   pools: PoolRow
   stacks: StackRow
   sources: SourceRow

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { Refusal } from '../base/errors.ts'
 import type { PoolTable } from '../pools/table.ts'
+import type { ResultTable } from '../results/table.ts'
 import type { JobTable, RunTable } from '../runs/table.ts'
 import type { KeyTable } from '../secrets/table.ts'
 import type { SourceTable } from '../stacks/source-table.ts'
@@ -11,6 +12,7 @@ import { type Connection, openDatabase } from './database.ts'
 import { StoredJobs } from './jobs.ts'
 import { StoredKeys } from './keys.ts'
 import { StoredPools } from './pools.ts'
+import { StoredResults } from './results.ts'
 import { StoredRuns } from './runs.ts'
 import type { Schema } from './schema.ts'
 import { StoredSources } from './sources.ts'
@@ -28,6 +30,7 @@ export interface Tables {
   readonly workers: WorkerTable
   readonly runs: RunTable
   readonly jobs: JobTable
+  readonly results: ResultTable
 }
 
 /**
@@ -75,6 +78,7 @@ function tablesOn(connection: Connection): Tables {
     workers: new StoredWorkers(connection),
     runs: new StoredRuns(connection),
     jobs: new StoredJobs(connection),
+    results: new StoredResults(connection),
   }
 }
 

@@ -9,9 +9,9 @@ describe('run', () => {
     stage.world.add({ id: 'r2', stack: 'other', type: 'TASK', state: 'PLANNING', note: 'two\nlines' })
     expect((await stage.run(['run', 'list'])).out).toBe(
       [
-        'ID  STACK    TYPE     STATE     SINCE    CREATED  BY           NOTE',
-        'r2  other    TASK     PLANNING  40s ago  50s ago  api::01JKEY  two lines',
-        'r1  network  TRACKED  FINISHED  40s ago  50s ago  api::01JKEY',
+        'ID  STACK    TYPE     STATE     CHANGES  SINCE    CREATED  BY           NOTE',
+        'r2  other    TASK     PLANNING           40s ago  50s ago  api::01JKEY  two lines',
+        'r1  network  TRACKED  FINISHED           40s ago  50s ago  api::01JKEY',
         '',
       ].join('\n'),
     )
@@ -28,6 +28,7 @@ describe('run', () => {
         note: null,
         finished: true,
         prioritized: false,
+        delta: null,
         triggeredBy: 'api::01JKEY',
         createdAt: newYear / 1000 + 10,
         updatedAt: newYear / 1000 + 20,

@@ -20,6 +20,9 @@ const pageInfo = 'pageInfo{endCursor,hasNextPage,hasPreviousPage}'
 export const spacectl = {
   stackList: `query($input:SearchInput!){searchStacks(input: $input){edges{node{${stackFields},spaceDetails{id,name,description,parentSpace},${commitFields},vendorConfig{__typename},workerPool{id,name}}},${pageInfo}}}`,
   stackShow: `query($id:ID!){stack(id: $id){${stackFields},${commitFields},workerPool{id,name},attachedContexts{contextId,contextName,priority,config{${configFields}}},attachedPolicies{policyId,policyName,policyType},config{${configFields}},moduleVersionsUsed{id,number,module{id,name,owner}},additionalProjectGlobs,${vendorFields}}}`,
+  outputs: 'query($id:ID!){stack(id: $id){id,name,outputs{id,sensitive,description,value}}}',
+  changes:
+    'query($run:ID!$stack:ID!){stack(id: $stack){run(id: $run){changesV3(input: {}){resources{address,previousAddress,metadata{type}}}}}}',
   stackById: 'query($id:ID!){stack(id: $id){id,name}}',
   stackOfRun: 'query($runId:ID!){runStack(runId: $runId){id,name}}',
   environmentList:

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { pino } from 'pino'
 import type { RunType } from '../../../protocol/job.ts'
+import type { PlanChange } from '../../../protocol/results.ts'
+import type { PlanCounts } from '../../../mothership/src/results/table.ts'
 import { Refusal } from '../../../mothership/src/base/errors.ts'
 import type { Parts } from '../../../mothership/src/graphql/routes.ts'
 import type {
@@ -58,6 +60,8 @@ export const aStack: StackView = {
   projectRoot: 'infra',
   autodeploy: false,
   managesState: true,
+  sensitiveOutputs: true,
+  maskWellKnown: false,
   source: { kind: 'git', url: 'https://example.com/acme/network.git', ref: 'main', uploadedAt: null },
   hooks: { beforePlan: ['echo hi'] },
   environment: [
@@ -164,6 +168,7 @@ export class World {
       stacks: this.#stackAdministration(),
       runs: this.#runAdministration(),
       states: this.#stateAdministration(),
+      results: this.#resultAdministration(),
       uploads: {
         upload: async (content) => {
           const chunks: Buffer[] = []
@@ -333,6 +338,22 @@ export class World {
       hasMore,
       text: piece,
       nextToken: String(start + piece.length),
+    }
+  }
+
+  /** Of every run. */
+  plan: { readonly counts: PlanCounts; readonly changes: readonly PlanChange[] } | null = null
+
+  #resultAdministration(): Parts['results'] {
+    return {
+      counts: async () => this.plan?.counts ?? null,
+      changes: async () => this.plan?.changes ?? [],
+      planInputs: async () => [{ key: 'cost', content: '{"total":1}' }],
+      outputs: async (stack, { sensitive }) => [
+        { name: 'list', sensitive: false, value: '[1]', run: aRun.id, updatedAt: newYear },
+        { name: 'name', sensitive: false, value: `"${stack}"`, run: aRun.id, updatedAt: newYear },
+        { name: 'password', sensitive: true, value: sensitive ? '"geheim"' : null, run: aRun.id, updatedAt: newYear },
+      ],
     }
   }
 

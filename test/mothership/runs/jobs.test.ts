@@ -186,6 +186,22 @@ describe('what a job fetches and leaves', () => {
     await expect(world.runs.retry('s', run.id, person)).rejects.toMatchObject({ code: 'conflict' })
   })
 
+  it('are the results of a job that was started, kept for its run as far as the job could have them', async () => {
+    const { world, worker, run, job } = await scene()
+    await using _ = world
+    const plan = { add: 1, change: 0, destroy: 0, import: 0, forget: 0, resources: 1, changes: [] }
+    const send = (results: unknown) =>
+      world.jobs.storeResults(worker.caller, job, Readable.from([Buffer.from(JSON.stringify(results))]))
+    const results = { plan, outputs: null, planInputs: [] }
+    await expect(send(results)).rejects.toMatchObject({ code: 'bad-request' })
+    await worker.start()
+    await expect(send({ plan: { add: -1 } })).rejects.toMatchObject({ code: 'bad-request' })
+    await expect(send('x'.repeat(17 * 1024 * 1024))).rejects.toMatchObject({ code: 'too-large' })
+    expect((await send(results)).length).toBe(JSON.stringify(results).length)
+    const about = { run: run.id, stack: 's', changes: false, sensitive: true }
+    expect(world.results).toEqual([{ about, results }])
+  })
+
   it('is a state that the tool could not save, also after the run was given up', async () => {
     const { world, worker, run, job } = await scene()
     await using _ = world

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { RunType } from '../../../protocol/job.ts'
 import type { Outcome, Report } from '../../../protocol/report.ts'
+import type { Results } from '../../../protocol/results.ts'
 import type { Registered } from '../../../protocol/worker.ts'
 import type { Bell, Caller } from '../../../mothership/src/api/services.ts'
 import type { Clock } from '../../../mothership/src/base/clock.ts'
@@ -14,6 +15,7 @@ import { Jobs } from '../../../mothership/src/runs/jobs.ts'
 import { Leases } from '../../../mothership/src/runs/leases.ts'
 import { RunLogs } from '../../../mothership/src/runs/logs.ts'
 import type { JobParts } from '../../../mothership/src/runs/parts.ts'
+import type { ResultsOf } from '../../../mothership/src/runs/parts.ts'
 import { Runs } from '../../../mothership/src/runs/runs.ts'
 import { Sweep } from '../../../mothership/src/runs/sweep.ts'
 import { Transfers } from '../../../mothership/src/runs/transfers.ts'
@@ -138,6 +140,7 @@ export class World implements AsyncDisposable {
   readonly rung: { worker: string; job: string | undefined }[] = []
   readonly warnings: { what: string; error: unknown }[] = []
   readonly rescued: { stack: string; run: string; content: string }[] = []
+  readonly results: { about: ResultsOf; results: Results }[] = []
   readonly newId = countingIds()
   faults: Fault[] = []
   readonly #directory = mkdtempSync(join(tmpdir(), 'spacelift-runs-'))
@@ -192,6 +195,7 @@ export class World implements AsyncDisposable {
       proveIdentity: (run, job) => `token of ${run.id} in ${job.id} at ${job.createdAt}`,
       account: 'm',
       sources: { read: async (id) => Readable.from([Buffer.from(`source ${id}`)]) },
+      results: { keep: async (_tables, about, results) => void this.results.push({ about, results }) },
       states: {
         rescue: async (stack, run, content) => {
           const bytes = await bytesOf(content)

@@ -33,6 +33,8 @@ it('fills in every default', () => {
     files: [],
     hooks: {},
     autodeploy: false,
+    sensitiveOutputs: true,
+    maskWellKnown: false,
     state: 'unless-configured',
     space: 'root',
     repository: null,
@@ -62,6 +64,8 @@ hooks:
   before_init: echo one
   after_run: ["echo two", "true"]
 autodeploy: true
+sensitive_output_upload: false
+well_known_secret_masking: true
 state: {managed: true}
 `
 
@@ -85,14 +89,23 @@ it('reads a whole definition', () => {
     ],
     hooks: { beforeInit: ['echo one'], afterRun: ['echo two', 'true'] },
     autodeploy: true,
+    sensitiveOutputs: false,
+    maskWellKnown: true,
     state: 'managed',
   })
+})
+
+it('refuses secrets that no log could be masked for, and quotes none', () => {
+  const yaml =
+    'name: x\nenvironment: {A: {secret: "x\u0007z"}, B: {value: "  abc ", secret: true}, C: {secret: "abcd"}, D: "ab"}\nfiles: [{path: f, content: "ab", secret: true}]'
+  const why = 'a secret needs at least 4 bytes: so short a text is part of too many words to be masked in logs'
+  expect(() => readDefinition(yaml)).toThrow(`stack: environment.A: ${why}; environment.B: ${why}; files[0]: ${why}`)
 })
 
 it('takes the environment as a map, and values as they were written', () => {
   const { environment } = readDefinition(`
 name: x
-environment: {A: 1.10, B: True, C: 0x10, D: "", E: , F: {secret: hidden}, ro_G: {value: 007, secret: true}, H: !!int 5}
+environment: {A: 1.10, B: True, C: 0x10, D: "", E: , F: {secret: hidden}, ro_G: {value: 0007, secret: true}, H: !!int 5}
 `)
   const written = environment.map(
     ({ name, value, secret, access }) => `${name}=${value} ${secret ? 'secret' : ''} ${access}`,
@@ -104,7 +117,7 @@ environment: {A: 1.10, B: True, C: 0x10, D: "", E: , F: {secret: hidden}, ro_G: 
     'D=  both',
     'E=  both',
     'F=hidden secret both',
-    'G=007 secret read',
+    'G=0007 secret read',
     'H=5  both',
   ])
 })
@@ -143,7 +156,7 @@ files: [{path: /etc/passwd, content: x}, {path: a}, {path: b, from: b.txt}]
     'nmae: unknown key, did you mean name?',
     'name: is missing',
     'tool.verison: unknown key, did you mean version?',
-    'tool.name: expected one of opentofu, terraform, custom, got "terrafrom", did you mean terraform?',
+    'tool.name: expected one of opentofu, terraform, ansible, custom, got "terrafrom", did you mean terraform?',
     'autodeploy: expected true or false, got a text',
     'environment[0]: expected a name of letters',
     'environment[1].name: is missing',

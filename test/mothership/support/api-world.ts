@@ -103,6 +103,10 @@ export class FakeServices implements WorkerService, JobService {
     await this.#heard('storeErroredState', caller, job)
     return this.#store(content)
   }
+  async storeResults(caller: Caller, job: string, content: Readable) {
+    await this.#heard('storeResults', caller, job)
+    return this.#store(content)
+  }
   async #store(content: Readable) {
     const bytes = await buffer(content)
     this.stored = bytes

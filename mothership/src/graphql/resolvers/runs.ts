@@ -4,6 +4,7 @@ import type { Known, RootFields, Rooms } from '../asked.ts'
 import { seconds } from '../seconds.ts'
 import type { RunView, TransitionView } from '../services.ts'
 import { logsOf, type LogArguments } from './logs.ts'
+import { resultsOfRun } from './results.ts'
 
 /** Runs on a page when the client does not say how many. */
 export const runsPerPage = 50
@@ -13,6 +14,7 @@ const largestPage = 100
 export function runObject(run: RunView, rooms: Rooms) {
   return {
     ...neutral,
+    ...resultsOfRun(run.id, rooms.results),
     id: run.id,
     stackId: run.stack,
     title: run.title,
@@ -39,8 +41,8 @@ export function runObject(run: RunView, rooms: Rooms) {
   }
 }
 
-/** Fields of features that are not here: comments, drift detection, approval, a count of the changes. */
-const neutral = { comments: [], delta: null, driftDetection: false, expired: false, needsApproval: false }
+/** Fields of features that are not here: comments, drift detection, approval. */
+const neutral = { comments: [], driftDetection: false, expired: false, needsApproval: false }
 
 function commitObject({ hash, message, author }: RunView['commit']) {
   return { hash, message, authorName: author, authorLogin: null, timestamp: 0, url: null }

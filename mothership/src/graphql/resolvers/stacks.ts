@@ -3,6 +3,7 @@ import { Refusal } from '../../base/errors.ts'
 import type { Known, RootFields, Rooms } from '../asked.ts'
 import { seconds } from '../seconds.ts'
 import type { StackVariable, StackView } from '../services.ts'
+import { outputsOfStack } from './results.ts'
 import { runsPerPage } from './runs.ts'
 import { search, type SearchInput } from './search.ts'
 import { spaceObject } from './spaces.ts'
@@ -21,6 +22,7 @@ export function stackObject(stack: StackView, rooms: Rooms) {
     ...standingFields(stack.id, rooms),
     ...runsOf(stack.id, rooms),
     ...stateOfStack(stack.id, rooms.states),
+    ...outputsOfStack(stack.id, rooms.results),
     workerPool: async () => {
       const pool = stack.pool === null ? null : await rooms.pools.get(stack.pool)
       return pool && rooms.show.pool(pool)
@@ -61,6 +63,8 @@ function definition(stack: StackView) {
     projectRoot: stack.projectRoot,
     autodeploy: stack.autodeploy,
     managesStateFile: stack.managesState,
+    enableSensitiveOutputUpload: stack.sensitiveOutputs,
+    enableWellKnownSecretMasking: stack.maskWellKnown,
     runnerImage: stack.image,
     terraformVersion: stack.tool.version,
     tool: stack.tool,

@@ -52,6 +52,8 @@ extend type Stack {
   updatedAt: Int!
   tool: StackTool!
   source: StackSource!
+  "outputs, with the values of sensitive ones, where worker and stack let them be kept."
+  revealedOutputs: [StackOutput!]!
   "Every kept version of the stack's state, newest first."
   stateVersions: [StateVersion!]!
   "Who holds the stack's state now, if anybody does."
@@ -73,6 +75,23 @@ extend type Run {
   "Why it is in its state, if there is more to say."
   note: String
   prioritized: Boolean!
+  "What hooks left for plan policies in <key>.custom.spacelift.json. content is JSON."
+  planInputs: [PlanInput!]!
+}
+
+type PlanInput { key: String! content: String! }
+
+extend type RunDelta { importCount: Int! forgetCount: Int! }
+
+extend type RunChangesResource {
+  "Such as aws_instance."
+  resourceType: String!
+}
+
+extend type StackOutput {
+  "The run that it is from."
+  run: ID!
+  updatedAt: Int!
 }
 
 extend type RunStateTransition {

@@ -3,6 +3,7 @@ import { additions } from './additions.ts'
 import { metricTypes } from './metrics.ts'
 import { peopleTypes } from './people.ts'
 import { poolTypes } from './pools.ts'
+import { resultTypes } from './results.ts'
 import { runTypes } from './runs.ts'
 import { searchTypes } from './search.ts'
 import { stackTypes } from './stacks.ts'
@@ -17,6 +18,7 @@ const parts = [
   vendorTypes,
   runTypes,
   stateTypes,
+  resultTypes,
   metricTypes,
   additions,
 ]
