@@ -62,7 +62,7 @@ function sourceOf(source: StackSource, commit: string): JobSource {
     case 'archive':
       return { kind: 'archive', length: source.length, sha256: source.sha256 }
     case 'git':
-      return { kind: 'git', url: source.url, ref: source.ref, commit: commit === '' ? null : commit }
+      return { ...source, commit: commit === '' ? null : commit }
     case 'none':
       return { kind: 'none' }
   }

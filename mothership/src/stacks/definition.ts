@@ -1,4 +1,4 @@
-import type { HookName, JobVariable, ToolName } from '../../../protocol/job.ts'
+import type { GitCredentials, HookName, JobVariable, ToolName } from '../../../protocol/job.ts'
 
 /** A file that is put beside the source, below `/mnt/workspace`. */
 export interface StackFile {
@@ -21,6 +21,10 @@ export interface GitSource {
   readonly url: string
   readonly ref: string | null
   readonly commit: string | null
+  readonly submodules?: boolean
+  /** The pool of VCS agents that its server is behind. */
+  readonly vcsPool?: string
+  readonly credentials?: GitCredentials
 }
 
 /** An uploaded directory: a gzip-compressed tar, `Sources.read(id)`. */
@@ -52,7 +56,13 @@ export interface StackDefinition {
   readonly labels: readonly string[]
   /** Name or id of a pool; null: the only one. */
   readonly pool: string | null
-  readonly tool: { readonly name: ToolName; readonly version: string | null }
+  readonly tool: {
+    readonly name: ToolName
+    readonly version: string | null
+    /** Of Ansible. */
+    readonly playbook?: string
+    readonly inventory?: string
+  }
   /** Null: the launcher's default image. */
   readonly image: string | null
   /** Relative to the source, with forward slashes; empty for its root. */

@@ -1,12 +1,12 @@
-import { type HookName, hookNames, type ToolName, toolNames } from '../../../protocol/job.ts'
+import { type HookName, hookNames } from '../../../protocol/job.ts'
 import { stackIdPattern } from '../../../protocol/ids.ts'
 import { Refusal } from '../base/errors.ts'
 import type { StackDefinition, StateKeeping } from './definition.ts'
-import { nearest } from './nearest.ts'
 import { readEnvironment } from './read-environment.ts'
 import { readBelonging } from './read-belonging.ts'
 import { readFiles } from './read-files.ts'
 import { readSource } from './read-source.ts'
+import { readTool } from './read-tool.ts'
 import { isScalar, Reading } from './reading.ts'
 import { relativePath } from './relative-path.ts'
 import { slugOf } from './slug.ts'
@@ -86,28 +86,6 @@ function readIdentity(reading: Reading, fields: Fields): { name: string; id: str
     reading.refuse('id', 'expected lower-case letters, digits and - in between, at most 63 characters')
   }
   return { name, id }
-}
-
-function readTool(reading: Reading, tree: Tree | undefined): { name: ToolName; version: string | null } {
-  if (tree === undefined) return { name: 'opentofu', version: null }
-  const fields = isScalar(tree) ? new Map([['name', tree]]) : reading.fields(tree, 'tool', ['name', 'version'])
-  const place = isScalar(tree) ? 'tool' : 'tool.name'
-  const written = reading.text(fields.get('name'), place)
-  const name = toolNames.find((each) => each === written)
-  if (written === null) reading.refuse(place, `expected one of ${toolNames.join(', ')}`)
-  else if (!name) {
-    const meant = nearest(written, toolNames)
-    const advice = meant ? `, did you mean ${meant}?` : ''
-    reading.refuse(
-      place,
-      `expected one of ${toolNames.join(', ')}, got ${JSON.stringify(written.slice(0, 50))}${advice}`,
-    )
-  }
-  const version = reading.text(fields.get('version'), 'tool.version')
-  if (version !== null && !/^[0-9A-Za-z][0-9A-Za-z.+_-]{0,49}$/.test(version)) {
-    reading.refuse('tool.version', 'expected a version such as 1.10.5')
-  }
-  return { name: name ?? 'opentofu', version }
 }
 
 function readImage(reading: Reading, tree: Tree | undefined): string | null {

@@ -1,5 +1,6 @@
 import type { Secrets } from '../secrets/secrets.ts'
-import type { StackDefinition, StackSource } from './definition.ts'
+import type { GitCredentials } from '../../../protocol/job.ts'
+import type { GitSource, StackDefinition, StackSource } from './definition.ts'
 
 /** What a run needs of its stack, with secrets in the clear. It never leaves the process but in a job's document. */
 export interface OpenStack
@@ -18,6 +19,8 @@ type Newer = 'repository' | 'branch' | 'oidcAudience'
 export interface StackSnapshot extends OpenStack {
   /** Envelope of the git URL, if it holds credentials. */
   readonly sealedUrl: string | null
+  /** Envelope of the git source's credentials, as JSON; missing: it has none. */
+  readonly sealedCredentials?: string
 }
 
 /** Seals what is secret. */
@@ -31,15 +34,32 @@ export function sealStack(stack: OpenStack, secrets: Secrets): StackSnapshot {
     files: stack.files.map((file) =>
       file.secret ? { ...file, content: seal(file.content, `files/${file.path}`) } : file,
     ),
-    source: stack.source.kind === 'git' ? { ...stack.source, url: withoutCredentials(stack.source.url) } : stack.source,
+    source: shown(stack.source),
     sealedUrl: hasCredentials(stack.source) ? seal(stack.source.url, 'source/url') : null,
+    ...(stack.source.kind === 'git' &&
+      stack.source.credentials && {
+        sealedCredentials: seal(JSON.stringify(stack.source.credentials), 'source/credentials'),
+      }),
   }
+}
+
+function shown(source: StackSource): StackSource {
+  if (source.kind !== 'git') return source
+  const { credentials: _, ...rest } = source
+  return { ...rest, url: withoutCredentials(source.url) }
 }
 
 /** Opens what `sealStack` sealed. Throws if the snapshot was changed, is another stack's, or was sealed under another master key. */
 export function openStack(snapshot: StackSnapshot, secrets: Secrets): OpenStack {
-  const { sealedUrl, ...stack } = snapshot
+  const { sealedUrl, sealedCredentials, ...stack } = snapshot
   const open = (envelope: string, place: string) => secrets.open(envelope, contextOf(stack.id, place))
+  const opened = (source: GitSource): GitSource => ({
+    ...source,
+    ...(sealedUrl !== null && { url: open(sealedUrl, 'source/url') }),
+    ...(sealedCredentials !== undefined && {
+      credentials: JSON.parse(open(sealedCredentials, 'source/credentials')) as GitCredentials,
+    }),
+  })
   return {
     ...stack,
     environment: stack.environment.map((variable) =>
@@ -48,10 +68,7 @@ export function openStack(snapshot: StackSnapshot, secrets: Secrets): OpenStack 
     files: stack.files.map((file) =>
       file.secret ? { ...file, content: open(file.content, `files/${file.path}`) } : file,
     ),
-    source:
-      stack.source.kind === 'git' && sealedUrl !== null
-        ? { ...stack.source, url: open(sealedUrl, 'source/url') }
-        : stack.source,
+    source: stack.source.kind === 'git' ? opened(stack.source) : stack.source,
   }
 }
 
