@@ -8,6 +8,7 @@ SPACELIFT_LAUNCHER_LOGS_TIMEOUT: {{ .logsTimeout | quote }}
 SPACELIFT_LAUNCHER_RUN_TIMEOUT: {{ .runTimeout | quote }}
 SPACELIFT_MASK_ENVS: {{ join "," .maskEnvs | quote }}
 SPACELIFT_RUN_LOGS_ON_STANDARD_OUTPUT_ENABLED: {{ .runLogsOnStandardOutput | quote }}
+SPACELIFT_SENSITIVE_OUTPUT_UPLOAD_ENABLED: {{ .sensitiveOutputUpload | quote }}
 SPACELIFT_WORKER_COMMS_PROTOCOL: {{ .comms.protocol | quote }}
 SPACELIFT_WORKER_COMMS_URL: {{ .comms.url | quote }}
 SPACELIFT_WORKER_NETWORK: {{ .workerNetwork | quote }}

@@ -26,6 +26,7 @@ export function runSettings(config: Config, launcherVersion: string, passedEnv: 
     authorities,
     vcsEndpoints: vcsMapping(config),
     debug: config.debug,
+    sensitiveOutputs: config.sensitiveOutputs,
     launcherVersion,
   }
 }

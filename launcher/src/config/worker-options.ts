@@ -1,4 +1,4 @@
-import { count, dockerName } from './formats.ts'
+import { count, dockerName, flag } from './formats.ts'
 import { mountOptions } from './mounts.ts'
 import { names } from './names.ts'
 import { defaulted, optional } from './option.ts'
@@ -54,6 +54,13 @@ export const workerOptions = {
     format: names,
     unset: 'none',
     doc: "Variables of the launcher whose values never show in a run's log.",
+  }),
+  sensitiveOutputs: defaulted({
+    env: 'SPACELIFT_SENSITIVE_OUTPUT_UPLOAD_ENABLED',
+    group: 'Containers of jobs',
+    format: flag,
+    fallback: 'false',
+    doc: 'Whether sensitive outputs of stacks are uploaded and kept, sealed, if the stack allows it, too.',
   }),
   ...mountOptions,
 } as const

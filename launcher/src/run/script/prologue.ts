@@ -9,9 +9,15 @@ import { quoted } from './shell-text.ts'
  */
 export function prologue(parts: ScriptParts, afterRun: string): string {
   const environment = parts.job.pause || parts.job.continues ? environmentFunctions(parts) : ''
-  return [header(), reporting(parts), checking(parts), resultFunctions(), environment, ending(parts, afterRun), beginning(parts)].join(
-    '\n',
-  )
+  return [
+    header(),
+    reporting(parts),
+    checking(parts),
+    resultFunctions(),
+    environment,
+    ending(parts, afterRun),
+    beginning(parts),
+  ].join('\n')
 }
 
 /**
