@@ -18,6 +18,9 @@ import {
   type Registration,
   type StopOrder,
 } from '../../protocol/worker.ts'
+import { Refusal } from '../../mothership/src/base/errors.ts'
+import { HeldRings } from '../../mothership/src/api/held-rings.ts'
+import { systemClock, type Clock } from '../../mothership/src/base/clock.ts'
 import { ThrowawayAuthority, type Identity } from './certificates.ts'
 import { Faults } from './faults.ts'
 import { jobCall, type HeldJob } from './held-job.ts'
@@ -29,6 +32,8 @@ export interface ControlPlaneOptions {
   readonly leaseSeconds?: number
   /** Made once for a file of tests: keys are what takes long. */
   readonly certificates?: Certificates
+  /** By which questions for rings are held. */
+  readonly ringClock?: Clock
 }
 
 /** The authority, and who it vouches for. */
@@ -78,16 +83,26 @@ export class FakeControlPlane {
   readonly jobs = new Map<string, HeldJob>()
   readonly workers = new Map<string, Known>()
   readonly goodbyes: string[] = []
+  /** The mothership's own. */
+  readonly rings: HeldRings
+  /** Workers that asked for rings, and ask no more. */
+  readonly lost: string[] = []
   /** Set: registrations of this protocol are refused. */
   otherProtocol = false
   port = 0
   readonly #options: ControlPlaneOptions
+  readonly #over = new AbortController()
+  readonly #sockets = new Set<TLSSocket>()
   #server: Server | null = null
   #holds: { readonly pattern: RegExp; readonly until: Promise<void> }[] = []
 
   private constructor(options: ControlPlaneOptions) {
     this.#options = options
     this.certificates = options.certificates ?? makeCertificates()
+    this.rings = new HeldRings(options.ringClock ?? systemClock)
+    const lost = async ({ worker }: { readonly worker: string }) => void this.lost.push(worker)
+    this.rings.open({ came: async () => {}, lost, failed: () => {} })
+    this.rings.run(this.#over.signal).catch(() => {})
     const { authority, server, poolId } = this.certificates
     this.broker = new LoopbackBroker({
       identity: server,
@@ -105,6 +120,7 @@ export class FakeControlPlane {
   }
 
   async close(): Promise<void> {
+    this.#over.abort()
     await this.stopApi()
     await this.broker.stop()
   }
@@ -115,6 +131,11 @@ export class FakeControlPlane {
     this.#server = createServer({ ...tls, rejectUnauthorized: true }, (request, response) => {
       this.#serve(request, response).catch(() => response.destroy())
     })
+    this.#server.on('upgrade', (...request: [IncomingMessage, TLSSocket, Buffer]) => this.broker.upgrade(...request))
+    this.#server.on('secureConnection', (socket) => {
+      this.#sockets.add(socket)
+      socket.on('close', () => this.#sockets.delete(socket))
+    })
     this.#server.listen(this.port, '127.0.0.1')
     await once(this.#server, 'listening')
     this.port = (this.#server.address() as AddressInfo).port
@@ -123,8 +144,13 @@ export class FakeControlPlane {
   async stopApi(): Promise<void> {
     const server = this.#server
     this.#server = null
-    server?.closeAllConnections()
+    this.cutApi()
     if (server) await new Promise((resolve) => server.close(resolve))
+  }
+
+  /** Breaks every connection to the API, also those that became WebSockets, without a word. */
+  cutApi(): void {
+    for (const socket of this.#sockets) socket.destroy()
   }
 
   get endpoint(): string {
@@ -179,6 +205,7 @@ export class FakeControlPlane {
 
   async ring(worker: string, job?: string): Promise<void> {
     const ring = { version: 1, type: 'orders', ...(job === undefined ? {} : { job }) } as const
+    this.rings.ring({ pool: this.certificates.poolId, worker }, job)
     await this.broker.publish(worker, encodeMessage(ring))
   }
 
@@ -216,17 +243,22 @@ export class FakeControlPlane {
     const bytes = await bodyOf(request)
     this.heard.push(heardOf(request, bytes))
     if (fault && fault.kind !== 'cut-after') return fail(response, fault)
-    const reply = await this.#answer(call, request, bytes)
+    const reply = await this.#answer(call, request, { bytes, response })
     await this.#holds.find(({ pattern }) => pattern.test(call))?.until
     if (fault) request.socket.destroy()
     else send(response, reply)
   }
 
-  async #answer(call: string, request: IncomingMessage, bytes: Buffer): Promise<Reply> {
+  async #answer(
+    call: string,
+    request: IncomingMessage,
+    { bytes, response }: { readonly bytes: Buffer; readonly response: ServerResponse },
+  ): Promise<Reply> {
     try {
       if (call === 'POST /v1/workers') return this.#register(parsed(bytes, checkRegistration))
       const worker = this.#caller(request)
-      const [, place, id = '', what = ''] = /^\w+ \/v1\/(workers|jobs)\/(\w+)(?:\/([\w-]+))?$/.exec(call) ?? []
+      const [, place, id = '', what = ''] = /^\w+ \/v1\/(workers|jobs)\/(\w+)(?:\/([\w-]+))?(?:\?|$)/.exec(call) ?? []
+      if (what === 'rings') return await this.#ring(worker, request, response)
       if (place === 'workers') return this.#workerCall(worker, what, bytes)
       const held = this.#heldBy(worker, id)
       const ended = () => (worker.job = null)
@@ -235,6 +267,17 @@ export class FakeControlPlane {
       if (error instanceof Refused) return refusedAs(error)
       throw error
     }
+  }
+
+  async #ring(worker: Known, request: IncomingMessage, response: ServerResponse): Promise<Reply> {
+    const { searchParams } = new URL(request.url ?? '', this.endpoint)
+    const question = { after: searchParams.get('after') ?? undefined, waitSeconds: Number(searchParams.get('wait')) }
+    const { answer, leave } = this.rings.ask(worker.registered, question)
+    response.on('close', leave)
+    const rung = await answer.catch((error: unknown) => {
+      throw error instanceof Refusal ? new Refused(error.code as 'replaced') : error
+    })
+    return { status: 200, body: rung }
   }
 
   #heldBy(worker: Known, job: string): HeldJob {

@@ -1,7 +1,10 @@
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import { Aedes } from 'aedes'
+import { createWebSocketStream, WebSocketServer } from 'ws'
 import { decodeGone, type Gone } from '../../protocol/messages.ts'
 import { workerTopics } from '../../protocol/topics.ts'
 import type { Identity } from './certificates.ts'
@@ -33,7 +36,8 @@ export class LoopbackBroker {
   port = 0
   #aedes: Aedes | null = null
   #server: Server | null = null
-  readonly #sockets = new Set<TLSSocket>()
+  readonly #sockets = new Set<Duplex>()
+  readonly #webSockets = new WebSocketServer({ noServer: true })
 
   constructor(rules: BrokerRules) {
     this.#rules = rules
@@ -95,16 +99,29 @@ export class LoopbackBroker {
       requestCert: true,
       noDelay: true,
     }
-    const server = createServer({ ...tls, rejectUnauthorized: true }, (socket) => {
-      this.#sockets.add(socket)
-      socket.on('close', () => this.#sockets.delete(socket))
-      socket.on('error', () => {})
-      aedes.handle(socket)
-    })
+    const server = createServer({ ...tls, rejectUnauthorized: true }, (socket) => this.#serve(aedes, socket))
     server.listen(this.port, '127.0.0.1')
     await once(server, 'listening')
     this.port = (server.address() as AddressInfo).port
     this.#server = server
+  }
+
+  /** Takes a request for a WebSocket, which arrived elsewhere. */
+  upgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): void {
+    const aedes = this.#aedes
+    if (!aedes) return void socket.destroy()
+    this.#webSockets.handleUpgrade(request, socket, head, (client) => {
+      const stream = createWebSocketStream(client)
+      client.on('close', () => stream.once('end', () => stream.destroy()))
+      this.#serve(aedes, stream)
+    })
+  }
+
+  #serve(aedes: Aedes, stream: Duplex): void {
+    this.#sockets.add(stream)
+    stream.on('close', () => this.#sockets.delete(stream))
+    stream.on('error', () => {})
+    aedes.handle(stream)
   }
 
   #heard(topic: string, payload: Buffer): void {

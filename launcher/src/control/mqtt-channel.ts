@@ -11,6 +11,8 @@ import type { Session } from './session.ts'
 export interface MqttChannelOptions extends Destination {
   readonly session: Session
   readonly clock: Clock
+  /** How often the broker is asked whether it is there; half as long again, and it is not. Default: 20. */
+  readonly keepaliveSeconds?: number
   /** In [0, 1); default: `Math.random`. */
   readonly random?: () => number
 }

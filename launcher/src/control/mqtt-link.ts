@@ -8,6 +8,7 @@ import type { Destination } from './dial.ts'
 export interface LinkOptions extends Destination {
   readonly registered: Registered
   readonly clock: Clock
+  readonly keepaliveSeconds?: number
 }
 
 /** Who hears a link. Given to its constructor, so that no message can come before there is a listener. */
@@ -16,7 +17,7 @@ export interface LinkListener {
   readonly message: (payload: Uint8Array) => void
 }
 
-const keepaliveSeconds = 20
+const defaultKeepaliveSeconds = 20
 /** A broker that has not confirmed connection and subscription by then is given up. */
 const readyWithinMs = 30_000
 /** Answered in place of a granted QoS to a subscription that is not allowed (MQTT 3.1.1, 3.9.3). */
@@ -105,7 +106,7 @@ export class MqttLink {
   }
 }
 
-function lasting({ registered }: LinkOptions) {
+function lasting({ registered, keepaliveSeconds = defaultKeepaliveSeconds }: LinkOptions) {
   const payload = encodeMessage({ version: 1, type: 'gone', crashed: true })
   const will = { topic: registered.topics.writeonly, payload, qos: 1, retain: false } as const
   return { keepalive: keepaliveSeconds, connectTimeout: readyWithinMs, will }

@@ -7,21 +7,24 @@ const maxFrameBytes = 16 * 1024
 
 /** Opens a WebSocket for MQTT (OASIS MQTT 3.1.1, section 6). Rejects with the error of whatever failed on the way, or the signal's reason. */
 export async function overWebSocket(agent: Agent, url: URL, signal: AbortSignal): Promise<Duplex> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const { promise, resolve, reject } = Promise.withResolvers<Duplex>()
   // Compression: a message has some tens of bytes.
   const socket = new WebSocket(url, ['mqtt'], { agent, perMessageDeflate: false, maxPayload: maxFrameBytes })
-  const stream = createWebSocketStream(socket)
   const aborted = () => reject(signal.reason)
   signal.addEventListener('abort', aborted, { once: true })
-  socket.once('open', resolve)
-  socket.once('error', reject)
+  socket.once('open', () => {
+    const stream = createWebSocketStream(socket)
+    // By itself it would wait for what is still to be written.
+    socket.once('close', () => stream.destroy())
+    resolve(stream)
+  })
+  // Not `once`: what breaks later is told by the stream, and must not be thrown here as well.
+  socket.on('error', reject)
   socket.once('close', () => reject(new Error('closed without a word')))
   try {
-    await promise
-    return stream
+    return await promise
   } catch (error) {
-    stream.on('error', () => {})
-    stream.destroy()
+    socket.terminate()
     throw error
   } finally {
     signal.removeEventListener('abort', aborted)

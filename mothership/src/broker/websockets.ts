@@ -31,6 +31,16 @@ export class WebSocketDoor {
     }
     // The limit of silence is HTTP's: MQTT has its own keep alive.
     socket.setTimeout(0)
-    this.#server.handleUpgrade(request, socket, head, (client) => this.#opened(createWebSocketStream(client), socket))
+    this.#server.handleUpgrade(request, socket, head, (client) => {
+      const stream = createWebSocketStream(client)
+      client.once('close', () => destroyRead(stream))
+      this.#opened(stream, socket)
+    })
   }
+}
+
+/** By itself a stream without its connection would wait for what is still to be written. What was received, such as a goodbye, is read first. */
+function destroyRead(stream: Duplex): void {
+  if (stream.readableEnded) stream.destroy()
+  else stream.once('end', () => stream.destroy())
 }
