@@ -25,6 +25,7 @@ import { apiEndpointOf, outboundOf } from './outbound.ts'
 import type { PassedEnv } from './passed-env.ts'
 import type { Policy } from './run/policy.ts'
 import { runSettings } from './run-settings.ts'
+import { readRuntimeConfig } from './tools/runtime-config.ts'
 import { tools } from './tools/tools.ts'
 import type { Stay } from './stay.ts'
 import type { WorkerParts } from './worker-parts.ts'
@@ -115,7 +116,8 @@ function makeConductor(parts: AssemblyParts, { keys }: Credentials, control: Job
   const binaries = new NotingBinaries({ directory, mirror: config.toolMirror, clock, outbound: outboundOf(config) })
   const settings = runSettings(config, version, parts.passedEnv)
   const openLog = jobLogs({ clock, copyTo: config.logsOnStandardOutput ? standardOutputOf(clock) : null })
-  return new Conductor({ engine, control, openLog, binaries, tools: tools(), keys, policy, clock, log, settings })
+  const reads = { tools: tools(), readRuntimeConfig }
+  return new Conductor({ engine, control, openLog, binaries, ...reads, keys, policy, clock, log, settings })
 }
 
 function watchCalls({

@@ -120,7 +120,8 @@ async function sendLog(
   }
 }
 
-function toolOf({ tools }: ConductorParts, job: Job): Tool {
+/** The tool of a job. Throws TOOL_UNAVAILABLE for one that is not known here. */
+export function toolOf({ tools }: Pick<ConductorParts, 'tools'>, job: Job): Tool {
   const tool = tools.get(job.tool.name)
   if (tool) return tool
   throw new LauncherError('TOOL_UNAVAILABLE', `This launcher does not know the tool ${job.tool.name}.`)

@@ -133,8 +133,8 @@ export class Conductor {
       container.found(hand.started.container.id)
       return { launched: await resume(this.#parts, hand, hand.started), before: hand.started.container.state }
     }
-    const { plan, project } = await prepare(this.#parts, hand)
-    const before = await leftState(hand, project)
+    const { plan, project, tool } = await prepare(this.#parts, hand)
+    const before = await leftState({ tool }, project)
     return { launched: await launch(this.#parts, hand, { plan, container, before }), before }
   }
 

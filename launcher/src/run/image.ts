@@ -40,14 +40,23 @@ function isRegistrys(error: unknown): error is LauncherError {
   return error instanceof LauncherError && registrys.includes(error.code)
 }
 
+/** Whether the operator allows an image's registry. */
+export function isAllowedImage(
+  image: string,
+  { allowedImageHosts: allowed }: Pick<RunSettings, 'allowedImageHosts'>,
+): boolean {
+  if (allowed === null) return true
+  const reference = parseImageReference(image)
+  return reference !== null && allowed.some((host) => allows(host, reference))
+}
+
 /** Throws IMAGE_REFUSED for an image of a registry that the operator does not allow. */
 export function refuseForeignImage(
   image: string,
   { allowedImageHosts: allowed }: Pick<RunSettings, 'allowedImageHosts'>,
 ): void {
-  if (allowed === null) return
+  if (allowed === null || isAllowedImage(image, { allowedImageHosts: allowed })) return
   const reference = parseImageReference(image)
-  if (reference !== null && allowed.some((host) => allows(host, reference))) return
   const what = reference === null ? `${image} is not the name of an image` : fromWhere(image, reference)
   throw new LauncherError('IMAGE_REFUSED', `${what}; allowed here: ${allowed.join(', ')}`)
 }

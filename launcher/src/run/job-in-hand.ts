@@ -13,6 +13,7 @@ import type { JobLog, OpenLog } from './log.ts'
 import type { Policy } from './policy.ts'
 import type { Reports } from './reports.ts'
 import type { RunSettings } from './run.ts'
+import type { ReadRuntimeConfig } from './runtime-config.ts'
 import type { Binaries, Tool } from './tool.ts'
 import type { JobDirectories } from './workspace/directories.ts'
 
@@ -27,6 +28,8 @@ export interface ConductorParts {
   readonly openLog: OpenLog
   /** The operator's; null or missing: every run may start. */
   readonly policy?: Policy | null
+  /** Reads what a source says of its runs; missing: nothing is read. */
+  readonly readRuntimeConfig?: ReadRuntimeConfig
   readonly clock: Clock
   readonly log: Logger
   readonly settings: RunSettings

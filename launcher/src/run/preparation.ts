@@ -1,8 +1,8 @@
 import { admit } from './admission.ts'
-import { Ahead } from './ahead.ts'
+import type { Ahead } from './ahead.ts'
 import type { ContainerPlan } from './engine.ts'
 import { containerEnvironment } from './env.ts'
-import { bringImage, refuseForeignImage } from './image.ts'
+import { Fetching } from './fetching.ts'
 import type { ConductorParts, JobInHand } from './job-in-hand.ts'
 import { mountsFor } from './mounts.ts'
 import { makeMountPoints } from './workspace/mount-points.ts'
@@ -10,8 +10,9 @@ import { mountFiles, placeToken } from './workspace/mounted-files.ts'
 import { directoryLabel as labelOf, imageOf, planContainer } from './plan.ts'
 import { decideState, placeSettings, projectDirectory, workflowText, type StateDecision } from './workspace/project.ts'
 import { authorityFile, placeScript } from './script/script-files.ts'
+import { asTheSourceWants } from './source-wants.ts'
 import { placeSource } from './workspace/source.ts'
-import type { PhaseCommands } from './tool.ts'
+import type { PhaseCommands, Tool } from './tool.ts'
 import { createDirectories, type Owner } from './workspace/directories.ts'
 
 /** A job that has everything it needs to start. */
@@ -20,6 +21,8 @@ export interface Prepared {
   /** The project's directory on the worker. */
   readonly project: string
   readonly owner: Owner
+  /** What runs the phases, as the source may have wanted. */
+  readonly tool: Tool
 }
 
 /** What has been put in place. */
@@ -32,29 +35,22 @@ interface Placed {
 
 /**
  * Puts everything in place that a job's container needs, and decides what it is. The image and the tool are fetched
- * meanwhile, because they need nothing of the source. Rejects with the ending's Stop, with a LauncherError, or with a
+ * meanwhile. Rejects with the ending's Stop, with a LauncherError, or with a
  * failed system call.
  */
 export async function prepare(parts: ConductorParts, hand: JobInHand): Promise<Prepared> {
-  const abandoned = new AbortController()
-  const signal = AbortSignal.any([hand.ending.signal, abandoned.signal])
-  const name = imageOf(hand.job, parts.settings)
-  refuseForeignImage(name, parts.settings)
-  const policy = parts.settings.pullPolicy
-  const image = new Ahead((say) => bringImage({ engine: parts.engine, image: name, policy, signal, say }))
-  const binaries = new Ahead((progress) => toolDirectory(parts, hand, { signal, progress }))
-  try {
-    const placed = await placeContent(parts, hand)
-    await admit(parts, hand)
-    await imageTurn(parts, hand, image)
-    const directory = await binariesTurn(hand, binaries)
-    return await finish(parts, hand, { placed, directory })
-  } finally {
-    abandoned.abort()
-  }
+  using fetching = new Fetching(parts, hand)
+  const owner = await placeContent(parts, hand)
+  const ready = await asTheSourceWants(parts, hand)
+  const placed = await placeProject(ready, owner)
+  const image = fetching.image(ready)
+  await admit(parts, ready)
+  await imageTurn(parts, ready, image)
+  const directory = await binariesTurn(ready, fetching.binaries(ready))
+  return await finish(parts, ready, { placed, directory })
 }
 
-async function placeContent(parts: ConductorParts, hand: JobInHand): Promise<Placed> {
+async function placeContent(parts: ConductorParts, hand: JobInHand): Promise<Owner> {
   const { job, directories, log } = hand
   await hand.journal.note({ kind: 'workspace', run: job.run })
   const owner = await createDirectories(directories)
@@ -84,6 +80,11 @@ async function placeContent(parts: ConductorParts, hand: JobInHand): Promise<Pla
     await mountFiles(directories.workspace, job.files, owner)
     await log.line('Mounted files are GO')
   }
+  return owner
+}
+
+async function placeProject(hand: JobInHand, owner: Owner): Promise<Placed> {
+  const { job, directories, log } = hand
   await log.line('Configuring file permissions...')
   const project = await projectDirectory(directories, job.projectRoot)
   const commands = await commandsOf(hand, project)
@@ -133,14 +134,6 @@ async function imageTurn(parts: ConductorParts, hand: JobInHand, image: Ahead<vo
 
 const toolTitles = { opentofu: 'OpenTofu', terraform: 'Terraform', ansible: 'Ansible', custom: 'the tool' } as const
 
-async function toolDirectory(
-  { binaries }: ConductorParts,
-  { job, tool }: JobInHand,
-  options: { readonly signal: AbortSignal; readonly progress: (line: string) => void },
-): Promise<string | null> {
-  return job.tool.version === null || tool.binary === null ? null : binaries.directory(tool, job.tool.version, options)
-}
-
 async function binariesTurn(hand: JobInHand, binaries: Ahead<string | null>): Promise<string | null> {
   const { name, version } = hand.job.tool
   if (version === null || hand.tool.binary === null) return binaries.turn(said(hand))
@@ -179,5 +172,5 @@ async function finish(
     settings,
     directoryLabel,
   })
-  return { plan, project, owner }
+  return { plan, project, owner, tool }
 }
