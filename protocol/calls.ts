@@ -16,7 +16,6 @@ export const paths = {
   workspace: (job: string) => `/v1/jobs/${job}/workspace`,
   erroredState: (job: string) => `/v1/jobs/${job}/errored-state`,
   results: (job: string) => `/v1/jobs/${job}/results`,
-  results: (job: string) => `/v1/jobs/${job}/results`,
 } as const
 
 /** Names the worker on every call but the registration; its session follows as `Authorization: Bearer`. */
