@@ -137,6 +137,7 @@ it('masks what a secret is put into, as well as the secret', () => {
     'hunter2-hunter2',
     'of their-secret',
     'postgres://me:hunter2-hunter2@db/',
+    'secret',
     'their-secret',
   ])
 })
