@@ -18,12 +18,13 @@ export const failureTexts: Readonly<Record<FailureCode, string>> = {
   WORKFLOW_INVALID: 'The workflow or project root of the source cannot be used: the message names key and line.',
   POLICY_DENIED: "The policy of the worker's operator denies the run: its messages are in the log.",
   OUT_OF_MEMORY:
-    'The run needed more memory than its container may have: let it need less, or raise `SPACELIFT_WORKER_MEMORY`.',
+    'The run needed more memory than its container may have: let it need less, or raise `SPACELIFT_WORKER_MEMORY`, or the memory of the engine (in a pod, the limit of `dind`).',
   RUN_TIMEOUT: 'The run took too long: split it, or raise `SPACELIFT_LAUNCHER_RUN_TIMEOUT`.',
   LOGS_TIMEOUT: 'The run said nothing for too long: let it say something, or raise `SPACELIFT_LAUNCHER_LOGS_TIMEOUT`.',
   STOPPED: 'A person stopped the run: its history says who.',
   KILLED: 'A person killed the run: its history says who.',
-  ENGINE_UNREACHABLE: 'The Docker engine did not answer: is it running, and does `DOCKER_HOST` name it?',
+  ENGINE_UNREACHABLE:
+    'The Docker engine did not answer: is it running, does `DOCKER_HOST` name it, and do the certificates of `DOCKER_CERT_PATH` fit?',
   ENGINE_TOO_OLD:
     'The Docker engine is older than 20.10 (API 1.41): use a newer one. The launcher ends with exit code 78.',
   ENGINE_FAILED:
@@ -41,11 +42,13 @@ export const failureTexts: Readonly<Record<FailureCode, string>> = {
   SOURCE_UNREACHABLE: "The source could not be fetched: the message has git's words.",
   TOOL_UNAVAILABLE:
     'The tool could not be fetched in this version: network, `SPACELIFT_LAUNCHER_TOOL_MIRROR`, or the version does not exist.',
-  DISK_FULL: "The worker's disk is full: make room, or give the volume more.",
+  DISK_FULL:
+    "The worker's disk is full: make room, give the volume more, or let the launcher clean in time by `SPACELIFT_LAUNCHER_DISK_USAGE_THRESHOLD`.",
   DISK_FAILED: "The worker's disk does not do what it should: the launcher's log names the call that failed.",
   LAUNCHER_STOPPING:
     'The launcher had to stop before the run was over: trigger the run again, and see "Stopping" if it happens often.',
-  LAUNCHER_RESTARTED: 'The launcher was killed while the run was in progress: trigger the run again.',
+  LAUNCHER_RESTARTED:
+    'The launcher was killed while the run was in progress, and its journal is damaged or of an older version: trigger the run again.',
   WORKSPACE_UNREADABLE:
     'The workspace of the plan cannot be opened with the key of this pool: was the pool reset in between? Plan again.',
   POLICY_FAILED:

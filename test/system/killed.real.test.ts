@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
@@ -7,6 +7,7 @@ import { People } from '../support/people.ts'
 import { World, type RunShown } from '../support/world.ts'
 import { until } from '../fakes/until.ts'
 import { containersOf, engine } from './containers.ts'
+import { between, holds, rawLog, sha256, toldSha256, withoutOwnLines } from './logs-on-disk.ts'
 import { applyStack, logOf, says, startRun, startTask } from './runs.ts'
 import { sharedWorld } from './shared-world.ts'
 
@@ -16,50 +17,6 @@ import { sharedWorld } from './shared-world.ts'
  */
 const shared = sharedWorld({ launchers: 1, serve: ['--heartbeat-seconds', '1', '--lease-seconds', '20'] })
 
-async function filesOf(world: World, run: string): Promise<string[]> {
-  const folder = join(world.directory, 'mothership/objects/logs', run)
-  return (await readdir(folder)).toSorted().map((name) => join(folder, name))
-}
-
-/** The log of a run, as the mothership holds it. */
-async function rawLog(world: World, run: string): Promise<Buffer> {
-  return Buffer.concat(await Promise.all((await filesOf(world, run)).map((file) => readFile(file))))
-}
-
-/** Waits until the mothership holds so many bytes of a run's log. */
-async function holds(world: World, run: string, bytes: number): Promise<void> {
-  const end = performance.now() + 100_000
-  while (performance.now() < end) {
-    const sizes = await Promise.all(
-      (await filesOf(world, run).catch(() => [])).map(async (file) => (await stat(file)).size),
-    )
-    if (sizes.reduce((sum, size) => sum + size, 0) >= bytes) return
-    await sleep(20)
-  }
-  throw new Error(`the log of ${run} never had ${bytes} bytes`)
-}
-
-/** What stands between two lines. */
-function between(log: Buffer, first: string, last: string): Buffer {
-  const from = log.indexOf(`\n${first}\n`)
-  const to = log.lastIndexOf(`${last}\n`)
-  if (from < 0 || to < 0) throw new Error(`no ${from < 0 ? first : last} in ${log.subarray(-2000).toString()}`)
-  return log.subarray(from + first.length + 2, to)
-}
-
-/** Without the lines that begin with the run's prefix. */
-function withoutOwnLines(log: Buffer, run: string): Buffer {
-  const pieces: Buffer[] = []
-  const prefix = Buffer.from(`[${run}] `)
-  let from = 0
-  for (let at = log.indexOf(prefix); at >= 0; at = log.indexOf(prefix, from)) {
-    pieces.push(log.subarray(from, at))
-    from = log.indexOf(0x0a, at) + 1
-  }
-  return Buffer.concat([...pieces, log.subarray(from)])
-}
-
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 const noteOf = ({ history }: RunShown) => history.at(-1)?.note
 const states = ({ history }: RunShown) => history.map(({ state }) => state)
 const goesOn = 'The launcher was restarted; it goes on with the run'
@@ -97,7 +54,7 @@ seq 1 600000 | sed 's/$/ is the number of a line that is about as long as those 
   await world.reaches(run, ['FINISHED'])
   const log = await rawLog(world, run)
   const body = withoutOwnLines(between(log, 'FIRST', 'LAST'), run)
-  const wrote = /^[0-9a-f]{64}/m.exec(log.subarray(-400).toString())?.[0]
+  const wrote = toldSha256(log)
   expect(body.length).toBeGreaterThan(40 * 1024 * 1024)
   expect(sha256(body)).toBe(wrote)
   expect(log.toString('latin1').split(goesOn).length - 1).toBe(3)
@@ -118,7 +75,7 @@ echo FIRST; head -c 4000000 ../${file}; sleep 4; tail -c +4000001 ../${file}; ec
   await world.reaches(run, ['FINISHED'])
   const log = await rawLog(world, run)
   const body = withoutOwnLines(between(log, 'FIRST', '\nLAST'), run)
-  expect(sha256(body)).toBe(/^[0-9a-f]{64}/m.exec(log.subarray(-400).toString())?.[0])
+  expect(sha256(body)).toBe(toldSha256(log))
   expect(states(await world.show(run))).toEqual(['QUEUED', 'READY', 'PREPARING', 'PERFORMING', 'FINISHED'])
 })
 

@@ -115,8 +115,10 @@ export class Outages {
     const { clock, engine } = this.#parts
     const before = clock.now()
     const { time } = await engine.info(this.#signal)
-    const ahead = time - (before + clock.now()) / 2
-    return Math.abs(ahead) < sameClockMs ? 0 : ahead
+    const after = clock.now()
+    // It was looked at some time between the two: how slow the answer was, must not be taken for a difference.
+    if (time > before - sameClockMs && time < after + sameClockMs) return 0
+    return time - (before + after) / 2
   }
 }
 
