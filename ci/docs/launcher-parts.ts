@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { failures } from '../../launcher/src/base/errors.ts'
 import type { FailureCode } from '../../launcher/src/base/errors.ts'
 import { describeOptions } from '../../launcher/src/config/help.ts'
@@ -8,7 +9,12 @@ import { table, type Parts } from './parts.ts'
 
 /** The parts of `launcher/README.md` that follow from the code. */
 export async function launcherParts(): Promise<Parts> {
-  return { options: optionTables(), metrics: await metricsTable(), failures: failuresTable() }
+  return { unit: unitFile(), options: optionTables(), metrics: await metricsTable(), failures: failuresTable() }
+}
+
+function unitFile(): string {
+  const text = readFileSync(new URL('../../launcher/machine/spacelift-launcher.service', import.meta.url), 'utf8')
+  return `\`\`\`ini\n${text.trimEnd()}\n\`\`\``
 }
 
 function optionTables(): string {

@@ -49,6 +49,7 @@ async function insistOnPackages(machine: Omit<Places, 'cache' | 'platform'>): Pr
     ip: 'iproute2',
     mosquitto: 'mosquitto',
     'docker-registry': 'docker-registry',
+    'systemd-analyze': 'systemd',
   }
   const missing = Object.entries(packages).filter(([program]) => !findProgram(program))
   if (missing.length === 0) return

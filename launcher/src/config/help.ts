@@ -45,7 +45,7 @@ export function helpText(version: string): string {
     'job so that its tool can end well; the third ends the launcher at once.',
     '',
     'Exit codes: 0 ended as asked, 1 a fault of the launcher, or its deadline passed, 2 a wrong command line,',
-    '78 a configuration that cannot work, 130 ended at once.',
+    '75 no room on the disk for another job, 78 a configuration that cannot work, 130 ended at once.',
     '',
   ].join('\n')
 }
