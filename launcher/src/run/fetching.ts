@@ -6,25 +6,28 @@ import { imageOf } from './plan.ts'
 /** Something that is on its way, and what exactly. */
 interface OnItsWay<T> {
   readonly what: string
-  readonly ahead: Ahead<T>
+  readonly thing: T
   readonly abandoned: AbortController
 }
 
-type Said = (line: string) => void
+/** Begins to fetch the tool of a job. */
+export type FetchTool<T> = (hand: JobInHand, signal: AbortSignal) => T
 
 /**
  * Fetches the image and the tool of a job while its source is put in place, because mostly they need nothing of it. If
  * the source then wants others, the first ones are given up.
  */
-export class Fetching implements Disposable {
+export class Fetching<T> implements Disposable {
   readonly #parts: ConductorParts
-  #image: OnItsWay<void> | null
-  #binaries: OnItsWay<string | null>
+  readonly #fetchTool: FetchTool<T>
+  #image: OnItsWay<Ahead<void>> | null
+  #tool: OnItsWay<T>
 
-  constructor(parts: ConductorParts, hand: JobInHand) {
+  constructor(parts: ConductorParts, hand: JobInHand, fetchTool: FetchTool<T>) {
     this.#parts = parts
-    this.#image = isAllowedImage(imageOf(hand.job, parts.settings), parts.settings) ? this.#bringImage(hand) : null
-    this.#binaries = this.#bringTool(hand)
+    this.#fetchTool = fetchTool
+    this.#image = isAllowedImage(imageOf(hand.job, parts.settings), parts.settings) ? this.#beginImage(hand) : null
+    this.#tool = this.#beginTool(hand)
   }
 
   /** The image of the job as it is to run. Throws IMAGE_REFUSED. */
@@ -34,54 +37,43 @@ export class Fetching implements Disposable {
     refuseForeignImage(what, settings)
     if (this.#image?.what !== what) {
       this.#image?.abandoned.abort()
-      this.#image = this.#bringImage(hand)
+      this.#image = this.#beginImage(hand)
     }
-    return this.#image.ahead
+    return this.#image.thing
   }
 
-  /** The directory of its tool's executable, or null if there is none to fetch. */
-  binaries(hand: JobInHand): Ahead<string | null> {
-    if (this.#binaries.what !== toolOf(hand)) {
-      this.#binaries.abandoned.abort()
-      this.#binaries = this.#bringTool(hand)
+  /** Its tool. */
+  tool(hand: JobInHand): T {
+    if (this.#tool.what !== toolIn(hand)) {
+      this.#tool.abandoned.abort()
+      this.#tool = this.#beginTool(hand)
     }
-    return this.#binaries.ahead
+    return this.#tool.thing
   }
 
   /** Gives up what is still on its way. */
   [Symbol.dispose](): void {
     this.#image?.abandoned.abort()
-    this.#binaries.abandoned.abort()
+    this.#tool.abandoned.abort()
   }
 
-  #bringImage(hand: JobInHand): OnItsWay<void> {
+  #beginImage(hand: JobInHand): OnItsWay<Ahead<void>> {
     const { engine, settings } = this.#parts
     const image = imageOf(hand.job, settings)
     const policy = settings.pullPolicy
-    return begin(hand, image, (signal, say) => bringImage({ engine, image, policy, signal, say }))
+    return begin(hand, image, (signal) => new Ahead((say) => bringImage({ engine, image, policy, signal, say })))
   }
 
-  #bringTool(hand: JobInHand): OnItsWay<string | null> {
-    const { tool, job } = hand
-    const { version } = job.tool
-    return begin(hand, toolOf(hand), async (signal, progress) =>
-      version === null || tool.binary === null
-        ? null
-        : this.#parts.binaries.directory(tool, version, { signal, progress }),
-    )
+  #beginTool(hand: JobInHand): OnItsWay<T> {
+    return begin(hand, toolIn(hand), (signal) => this.#fetchTool(hand, signal))
   }
 }
 
-function toolOf({ job: { tool } }: JobInHand): string {
+function toolIn({ job: { tool } }: JobInHand): string {
   return `${tool.name} ${tool.version}`
 }
 
-function begin<T>(
-  { ending }: JobInHand,
-  what: string,
-  work: (signal: AbortSignal, say: Said) => Promise<T>,
-): OnItsWay<T> {
+function begin<T>({ ending }: JobInHand, what: string, work: (signal: AbortSignal) => T): OnItsWay<T> {
   const abandoned = new AbortController()
-  const signal = AbortSignal.any([ending.signal, abandoned.signal])
-  return { what, abandoned, ahead: new Ahead((say) => work(signal, say)) }
+  return { what, abandoned, thing: work(AbortSignal.any([ending.signal, abandoned.signal])) }
 }

@@ -1,8 +1,8 @@
 import { admit } from './admission.ts'
-import type { Ahead } from './ahead.ts'
+import { Ahead } from './ahead.ts'
 import type { ContainerPlan } from './engine.ts'
 import { containerEnvironment } from './env.ts'
-import { Fetching } from './fetching.ts'
+import { Fetching, type FetchTool } from './fetching.ts'
 import type { ConductorParts, JobInHand } from './job-in-hand.ts'
 import { mountsFor } from './mounts.ts'
 import { makeMountPoints } from './workspace/mount-points.ts'
@@ -39,14 +39,16 @@ interface Placed {
  * failed system call.
  */
 export async function prepare(parts: ConductorParts, hand: JobInHand): Promise<Prepared> {
-  using fetching = new Fetching(parts, hand)
+  const fetchTool: FetchTool<Ahead<string | null>> = (job, signal) =>
+    new Ahead((progress) => toolDirectory(parts, job, { signal, progress }))
+  using fetching = new Fetching(parts, hand, fetchTool)
   const owner = await placeContent(parts, hand)
   const ready = await asTheSourceWants(parts, hand)
   const placed = await placeProject(ready, owner)
   const image = fetching.image(ready)
   await admit(parts, ready)
   await imageTurn(parts, ready, image)
-  const directory = await binariesTurn(ready, fetching.binaries(ready))
+  const directory = await binariesTurn(ready, fetching.tool(ready))
   return await finish(parts, ready, { placed, directory })
 }
 
@@ -133,6 +135,14 @@ async function imageTurn(parts: ConductorParts, hand: JobInHand, image: Ahead<vo
 }
 
 const toolTitles = { opentofu: 'OpenTofu', terraform: 'Terraform', ansible: 'Ansible', custom: 'the tool' } as const
+
+async function toolDirectory(
+  { binaries }: ConductorParts,
+  { job, tool }: JobInHand,
+  options: { readonly signal: AbortSignal; readonly progress: (line: string) => void },
+): Promise<string | null> {
+  return job.tool.version === null || tool.binary === null ? null : binaries.directory(tool, job.tool.version, options)
+}
 
 async function binariesTurn(hand: JobInHand, binaries: Ahead<string | null>): Promise<string | null> {
   const { name, version } = hand.job.tool
