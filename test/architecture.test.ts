@@ -43,6 +43,8 @@ const launcher: Rooms = {
     tar: ['run'],
     ulid: ['run', 'main'],
     yaml: ['tools'],
+    openpgp: ['tools'],
+    semver: ['tools'],
   },
 }
 

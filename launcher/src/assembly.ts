@@ -113,7 +113,8 @@ function makeEnrolment(
 function makeConductor(parts: AssemblyParts, { keys }: Credentials, control: JobControl): Conductor {
   const { config, version, log, clock, engine, policy = null } = parts
   const directory = join(config.directory, 'binaries')
-  const binaries = new NotingBinaries({ directory, mirror: config.toolMirror, clock, outbound: outboundOf(config) })
+  const source = { mirror: config.toolMirror, signatures: config.toolSignatures }
+  const binaries = new NotingBinaries({ directory, ...source, clock, outbound: outboundOf(config) })
   const settings = runSettings(config, version, parts.passedEnv)
   const openLog = jobLogs({ clock, copyTo: config.logsOnStandardOutput ? standardOutputOf(clock) : null })
   const reads = { tools: tools(), readRuntimeConfig }

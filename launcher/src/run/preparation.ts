@@ -13,6 +13,7 @@ import { authorityFile, placeScript } from './script/script-files.ts'
 import { asTheSourceWants } from './source-wants.ts'
 import { placeSource } from './workspace/source.ts'
 import type { PhaseCommands, Tool } from './tool.ts'
+import { isFetched, toolTurn, toolVersion, type FetchedTool } from './tool-turn.ts'
 import { createDirectories, type Owner } from './workspace/directories.ts'
 
 /** A job that has everything it needs to start. */
@@ -39,17 +40,35 @@ interface Placed {
  * failed system call.
  */
 export async function prepare(parts: ConductorParts, hand: JobInHand): Promise<Prepared> {
-  const fetchTool: FetchTool<Ahead<string | null>> = (job, signal) =>
-    new Ahead((progress) => toolDirectory(parts, job, { signal, progress }))
+  const placing = placeContent(parts, hand)
+  const fetchTool: FetchTool<FetchedTool | null> = (job, signal) =>
+    isFetched(job) ? fetchAhead(parts, job, { signal, placing }) : null
   using fetching = new Fetching(parts, hand, fetchTool)
-  const owner = await placeContent(parts, hand)
+  const owner = await placing
   const ready = await asTheSourceWants(parts, hand)
   const placed = await placeProject(ready, owner)
   const image = fetching.image(ready)
   await admit(parts, ready)
   await imageTurn(parts, ready, image)
-  const directory = await binariesTurn(ready, fetching.tool(ready))
+  const tool = fetching.tool(ready)
+  const directory = tool && (await toolTurn(ready, tool, placed.owner))
   return await finish(parts, ready, { placed, directory })
+}
+
+function fetchAhead(
+  parts: ConductorParts,
+  hand: JobInHand,
+  { signal, placing }: { readonly signal: AbortSignal; readonly placing: Promise<unknown> },
+): FetchedTool {
+  const version = Promise.withResolvers<string>()
+  const resolved = new Ahead((progress) => {
+    version.resolve(toolVersion(parts, hand, { signal, progress, placed: placing }))
+    return version.promise
+  })
+  const directory = new Ahead(async (progress) =>
+    parts.binaries.directory(hand.tool, await version.promise, { signal, progress }),
+  )
+  return { version: resolved, directory }
 }
 
 async function placeContent(parts: ConductorParts, hand: JobInHand): Promise<Owner> {
@@ -132,25 +151,6 @@ async function imageTurn(parts: ConductorParts, hand: JobInHand, image: Ahead<vo
   await hand.log.line(`Pulling Docker image ${imageOf(hand.job, parts.settings)}...`)
   await image.turn(said(hand))
   await hand.log.line('Docker image is GO')
-}
-
-const toolTitles = { opentofu: 'OpenTofu', terraform: 'Terraform', ansible: 'Ansible', custom: 'the tool' } as const
-
-async function toolDirectory(
-  { binaries }: ConductorParts,
-  { job, tool }: JobInHand,
-  options: { readonly signal: AbortSignal; readonly progress: (line: string) => void },
-): Promise<string | null> {
-  return job.tool.version === null || tool.binary === null ? null : binaries.directory(tool, job.tool.version, options)
-}
-
-async function binariesTurn(hand: JobInHand, binaries: Ahead<string | null>): Promise<string | null> {
-  const { name, version } = hand.job.tool
-  if (version === null || hand.tool.binary === null) return binaries.turn(said(hand))
-  await hand.log.line(`Downloading ${toolTitles[name]} ${version}...`)
-  const directory = await binaries.turn(said(hand))
-  await hand.log.line(`${toolTitles[name]} ${version} download is GO`)
-  return directory
 }
 
 /** Progress is written when there is room for it; nobody waits. */

@@ -43,6 +43,12 @@ export interface Tool {
 
 /** Finds the directory that holds a tool's executable, fetching it first if need be. */
 export interface Binaries {
+  /** The version in full that a constraint means. Missing: constraints are not understood. Rejects with TOOL_UNAVAILABLE. */
+  resolve?(
+    tool: Tool,
+    constraint: string,
+    options: { readonly signal: AbortSignal; readonly progress: (line: string) => void },
+  ): Promise<string>
   /** The directory, to be mounted read-only and put first on PATH. Rejects with TOOL_UNAVAILABLE, naming what was tried. */
   directory(
     tool: Tool,

@@ -1,10 +1,12 @@
 import { access, constants } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isExactVersion } from '../../../protocol/tool-version.ts'
 import type { Clock } from '../base/clock.ts'
 import { LauncherError } from '../base/errors.ts'
 import { direct, type Outbound } from '../base/outbound.ts'
 import { retry, type Verdict } from '../base/retry.ts'
 import { withoutCredentials } from '../run/env.ts'
+import type { SignatureRule } from '../run/run.ts'
 import type { Binaries, Tool } from '../run/tool.ts'
 import { DownloadError } from './download.ts'
 import { misfitOf } from './executable.ts'
@@ -12,12 +14,10 @@ import { install, type Wanted } from './install.ts'
 import { platformOfThisMachine } from './platform.ts'
 import type { Release } from './release.ts'
 import { releaseOf } from './tools.ts'
+import { resolveVersion } from './versions.ts'
 
 /** How often a download is tried. */
 const maxTries = 4
-
-/** A version in full, as releases are named by it. It becomes part of a path. */
-const exactVersion = /^\d{1,9}\.\d{1,9}\.\d{1,9}(?:-[0-9A-Za-z]+(?:[.-][0-9A-Za-z]+)*)?$/
 
 type FetchOptions = Parameters<Binaries['directory']>[2]
 
@@ -30,6 +30,8 @@ export interface ToolBinariesOptions {
    */
   readonly mirror: string | null
   readonly clock: Clock
+  /** When the sums must be signed by the tool's maker; null or missing: always, and where there is a signature for a mirror. */
+  readonly signatures?: SignatureRule | null
   /** How what is not in a directory is reached; missing: directly. */
   readonly outbound?: Outbound
 }
@@ -42,34 +44,42 @@ export class ToolBinaries implements Binaries {
     this.#options = options
   }
 
+  async resolve(tool: Tool, wanted: string, options: FetchOptions): Promise<string> {
+    const { mirror, clock, outbound = direct, directory } = this.#options
+    const asked = { ...publicationOf(tool), wanted, directory: join(directory, tool.name) }
+    return await resolveVersion(asked, { mirror, clock, outbound, ...options })
+  }
+
   async directory(tool: Tool, version: string, options: FetchOptions): Promise<string> {
-    const release = releaseOf(tool.name)
-    if (tool.binary === null || release === null) {
-      throw new LauncherError('TOOL_UNAVAILABLE', `the tool ${tool.name} has no executable that could be fetched`)
-    }
-    if (!exactVersion.test(version)) {
+    const published = publicationOf(tool)
+    if (!isExactVersion(version)) {
       const problem = `version ${JSON.stringify(version)} of ${tool.name}: expected one in full, such as 1.12.6`
-      throw new LauncherError('TOOL_UNAVAILABLE', `${problem}; ranges are not understood`)
+      throw new LauncherError('TOOL_UNAVAILABLE', problem)
     }
     const directory = join(this.#options.directory, tool.name, version)
-    const file = join(directory, tool.binary)
+    const file = join(directory, published.binary)
     if (!(await isExecutable(file))) {
-      await this.#fetch(wantedOf(release, { tool: tool.name, binary: tool.binary, version, directory }), options)
+      await this.#fetch(wantedOf(published, { version, directory }), options)
     }
     const misfit = await misfitOf(file)
     if (misfit !== null) throw new LauncherError('TOOL_UNAVAILABLE', `${file} ${misfit}`)
     return directory
   }
 
-  async #fetch(wanted: Omit<Wanted, 'source'>, { signal, progress }: FetchOptions): Promise<void> {
+  async #fetch(wanted: Omit<Wanted, 'source' | 'rule'>, { signal, progress }: FetchOptions): Promise<void> {
     const { mirror, clock, outbound = direct } = this.#options
     const source = mirror ?? wanted.official
+    const rule = this.#options.signatures ?? (mirror === null ? 'always' : 'if-present')
     let tries = 0
     const judge = (error: unknown): Verdict => ({
       retry: ++tries < maxTries && error instanceof DownloadError && error.transient,
     })
     try {
-      await retry(() => install({ ...wanted, source }, { signal, progress, clock, outbound }), { clock, signal, judge })
+      await retry(() => install({ ...wanted, source, rule }, { signal, progress, clock, outbound }), {
+        clock,
+        signal,
+        judge,
+      })
       // Something else may have been in the place of the directory before.
       await access(join(wanted.directory, wanted.binary), constants.X_OK)
     } catch (error) {
@@ -86,12 +96,32 @@ export class ToolBinaries implements Binaries {
   }
 }
 
+interface Publication {
+  readonly tool: string
+  readonly binary: string
+  readonly release: Release
+}
+
+function publicationOf({ name, binary }: Tool): Publication {
+  const release = releaseOf(name)
+  if (binary !== null && release !== null) return { tool: name, binary, release }
+  throw new LauncherError('TOOL_UNAVAILABLE', `the tool ${name} has no executable that could be fetched`)
+}
+
 function wantedOf(
-  release: Release,
-  what: Pick<Wanted, 'tool' | 'binary' | 'version' | 'directory'>,
-): Omit<Wanted, 'source'> {
-  const archive = release.archive(what.version, platformOfThisMachine())
-  return { ...what, archive, sums: release.sums(what.version), official: release.address(what.version) }
+  { release, ...published }: Publication,
+  { version, directory }: { readonly version: string; readonly directory: string },
+): Omit<Wanted, 'source' | 'rule'> {
+  return {
+    ...published,
+    version,
+    directory,
+    archive: release.archive(version, platformOfThisMachine()),
+    sums: release.sums(version),
+    signature: release.signature(version),
+    key: release.key,
+    official: release.address(version),
+  }
 }
 
 async function isExecutable(file: string): Promise<boolean> {

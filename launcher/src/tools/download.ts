@@ -7,16 +7,21 @@ import { httpGet } from './http-get.ts'
 /** How long a download may bring nothing before it is given up, in milliseconds. */
 const silenceMs = 60_000
 
-/** A file could not be had. `transient`: it may be there another time. */
+/** A file could not be had. `transient`: it may be there another time; `missing`: the source has none of that name. */
 export class DownloadError extends Error {
   readonly transient: boolean
+  readonly missing: boolean
 
-  constructor(message: string, transient: boolean) {
+  constructor(message: string, transient: boolean, missing = false) {
     super(message)
     this.name = 'DownloadError'
     this.transient = transient
+    this.missing = missing
   }
 }
+
+/** Object stores answer so for what is not there, the first to whoever may not list. */
+const missingStatuses = [403, 404, 410]
 
 /** A file as it comes, and its length if that is known beforehand. */
 export interface Download {
@@ -42,7 +47,8 @@ async function local(directory: string, name: string): Promise<Download> {
     const file = await open(join(directory, name))
     return { body: file.createReadStream(), length: (await file.stat()).size }
   } catch (error) {
-    throw new DownloadError(`${name}: ${(error as Error).message}`, false)
+    const { message, code } = error as NodeJS.ErrnoException
+    throw new DownloadError(`${name}: ${message}`, false, code === 'ENOENT')
   }
 }
 
@@ -55,7 +61,12 @@ async function fetched(url: string, { outbound, signal }: Way): Promise<Download
     const { statusCode: status = 0 } = answer
     if (status !== 200) {
       answer.destroy()
-      throw new DownloadError(`${withoutCredentials(url)}: HTTP status ${status}`, status >= 500 || status === 429)
+      const isTransient = status >= 500 || status === 429
+      throw new DownloadError(
+        `${withoutCredentials(url)}: HTTP status ${status}`,
+        isTransient,
+        missingStatuses.includes(status),
+      )
     }
     const length = Number(answer.headers['content-length']) || null
     return { body: watched(answer, { url, timer, ending }), length }

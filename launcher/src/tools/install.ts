@@ -3,22 +3,19 @@ import { chmod, mkdir, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/
 import { basename, dirname, join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import type { Outbound } from '../base/outbound.ts'
-import { download, DownloadError, type Way } from './download.ts'
+import { download, DownloadError } from './download.ts'
 import { misfitOf } from './executable.ts'
+import { publishedSum, type WantedSums } from './sums.ts'
 import { extractZipEntry } from './zip.ts'
 
 /** An executable, and where it is to come from and go to. */
-export interface Wanted {
+export interface Wanted extends WantedSums {
   readonly tool: string
   readonly version: string
   readonly binary: string
   /** Where it is to be: this directory is made, with nothing else in it. */
   readonly directory: string
-  readonly archive: string
-  readonly sums: string
   readonly official: string
-  /** An address or a directory, which has `archive` and `sums`. */
-  readonly source: string
 }
 
 export interface InstallOptions {
@@ -27,9 +24,6 @@ export interface InstallOptions {
   readonly clock: Clock
   readonly outbound: Outbound
 }
-
-/** Longest list of sums that is read. */
-const maxSumsBytes = 1024 * 1024
 
 /** After this time nobody works on a download any more. */
 const abandonedMs = 24 * 60 * 60_000
@@ -70,26 +64,6 @@ async function clear(parent: string, old: { prefix: string; before: number }): P
     const made = await stat(join(parent, name)).catch(() => null)
     if (made !== null && made.mtimeMs < old.before) await rm(join(parent, name), { recursive: true, force: true })
   }
-}
-
-/** From lines of a sum, two spaces, and a name. */
-async function publishedSum({ source, sums, archive }: Wanted, way: Way): Promise<string> {
-  let text = ''
-  for await (const chunk of (await download(source, sums, way)).body) {
-    text += chunk.toString('latin1')
-    if (text.length > maxSumsBytes) throw new DownloadError(`${sums} is longer than ${maxSumsBytes} bytes`, false)
-  }
-  const line = text.split('\n').find((candidate) => candidate.trim().split(/\s+\*?/)[1] === archive)
-  const sum = /^[0-9a-f]{64}(?=\s)/.exec(line?.trim() ?? '')?.[0]
-  if (sum === undefined) throw new DownloadError(`${sums} has no sum of ${archive}${otherArchives(text)}`, false)
-  return sum
-}
-
-/** What a list of sums has instead: a version is not published for every machine. */
-function otherArchives(text: string): string {
-  const names = text.split('\n').flatMap((line) => /\s\*?(\S+\.zip)\s*$/.exec(line)?.[1] ?? [])
-  const shown = names.slice(0, 5).join(', ')
-  return shown && `; it has ${shown}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`
 }
 
 /** Stores the archive and answers its sum. */

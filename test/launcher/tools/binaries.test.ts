@@ -106,7 +106,7 @@ describe('ToolBinaries', () => {
     expect((await stat(here)).mode & 0o777).toBe(0o755)
     expect(await readdir(join(cache, 'opentofu'))).toEqual([version])
     await fetch()
-    expect(asked).toEqual([sumsName, archiveName])
+    expect(asked).toEqual([sumsName, `${sumsName}.gpgsig`, archiveName])
   })
 
   it('takes a release from a directory', async () => {
@@ -118,7 +118,7 @@ describe('ToolBinaries', () => {
     const { address, asked } = await mirror(release, [503, 429])
     const { fetch, clock } = world({ directory: await directory(), mirror: address })
     await fetch()
-    expect(asked).toHaveLength(4)
+    expect(asked).toHaveLength(5)
     expect(clock.pauses).toBe(2)
   })
 
