@@ -218,6 +218,16 @@ function describeSignals(make: () => Promise<EngineWorld>): void {
     expect((await engine.wait(id, never)).exitCode).toBe(137)
   })
 
+  it('knows whether a container was killed through it, or killed itself', async () => {
+    const world = await make()
+    const killed = await started(world, 'sleep 100')
+    await killed.engine.signal(killed.id, 'SIGKILL')
+    const own = await started(world, 'exit 137')
+    await Promise.all([killed, own].map(({ engine, id }) => engine.wait(id, never)))
+    expect(await killed.engine.killedBy(killed.id)).toBe('api')
+    expect(await own.engine.killedBy(own.id)).toBeNull()
+  })
+
   it('takes every signal for a container that has ended', async () => {
     const { output, engine, id } = await started(await make(), 'exit 0')
     await Promise.all([textOf(output), engine.wait(id, never)])

@@ -9,6 +9,7 @@ import type {
   Engine,
   EngineInfo,
   Exit,
+  KilledBy,
   OwnedContainer,
   PullOptions,
 } from '../../launcher/src/run/engine.ts'
@@ -132,6 +133,11 @@ export class MemoryEngine implements Engine {
     return this.#containers.get(container)?.state ?? { state: 'gone' }
   }
 
+  async killedBy(container: string): Promise<KilledBy | null> {
+    this.#called('killedBy', container)
+    return this.#containers.get(container)?.killed ? 'api' : null
+  }
+
   async remove(container: string): Promise<void> {
     this.#called('remove', container)
     this.#containers.get(container)?.signal('SIGKILL')
@@ -174,6 +180,7 @@ class MemoryContainer {
   #reader: Pipe | null = null
   #grown = Promise.withResolvers<void>()
   #state: ContainerState = { state: 'created' }
+  #killed = false
 
   constructor(plan: ContainerPlan, play: Play) {
     this.plan = plan
@@ -182,6 +189,11 @@ class MemoryContainer {
 
   get state(): ContainerState {
     return this.#state
+  }
+
+  /** Whether it was sent SIGKILL. */
+  get killed(): boolean {
+    return this.#killed
   }
 
   attach(signal: AbortSignal): AsyncIterable<Uint8Array> {
@@ -213,6 +225,7 @@ class MemoryContainer {
 
   signal(name: EndSignal): void {
     if (this.#state.state !== 'running') return
+    if (name === 'SIGKILL') this.#killed = true
     if (name === 'SIGKILL') this.#end({ exitCode: 137, oomKilled: false, error: '' })
     const taker = this.#awaitingSignal
     this.#awaitingSignal = null

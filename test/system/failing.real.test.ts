@@ -181,7 +181,7 @@ it('a container that is killed while it applies leaves the lock, with its name o
   await killContainer(run)
   const note = noteOf(await world.reaches(run, ['FAILED'])) ?? ''
   expect(note).toMatch(
-    /^CONTAINER_LOST: The container was killed during APPLYING, neither by this launcher nor for want/,
+    /^CONTAINER_LOST: The container was killed during APPLYING, neither by this launcher nor for want of memory: somebody did so through the Docker API/,
   )
   expect(note, 'that the state is locked').toMatch(/lock/)
   expect(await containersOf(run)).toEqual([])

@@ -8,6 +8,7 @@ import type {
   Engine,
   EngineInfo,
   Exit,
+  KilledBy,
   OwnedContainer,
   PullOptions,
 } from '../run/engine.ts'
@@ -20,6 +21,7 @@ import { DockerApi } from './docker-api.ts'
 import { engineInfo } from './engine-info.ts'
 import { engineFailure, unlessRefused, type StatusCodes } from './errors.ts'
 import { signalContainer } from './end-signal.ts'
+import { killedBy } from './kill-events.ts'
 import { pullImage } from './pull.ts'
 import { aheadOfTheEnd } from './read-ahead.ts'
 import { anonymous, type FindRegistryAuth } from './registry-auth.ts'
@@ -138,6 +140,10 @@ export class DockerEngine implements Engine {
     return attempt('cannot look at the container', {}, async () =>
       containerState(await containerDetails(this.#api, container, { timeoutMs: quickMs })),
     )
+  }
+
+  killedBy(container: string): Promise<KilledBy | null> {
+    return attempt('cannot ask who killed the container', {}, () => killedBy(this.#api, container))
   }
 
   remove(container: string): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../../protocol/report.ts'
 import { LauncherError, type FailureCode } from '../base/errors.ts'
-import type { Exit } from './engine.ts'
+import type { Exit, KilledBy } from './engine.ts'
 import { outcomeOfStop, type Stop } from './outcome.ts'
 import { hookTitle, phaseWords } from './script/phase-words.ts'
 import type { Progress } from './script/progress.ts'
@@ -15,6 +15,13 @@ export interface Ended {
   readonly memoryBytes: number | null
   /** Whether the daemon was restarted, and had no running container any more when it was back. */
   readonly wentWithDaemon: boolean
+  /** Who killed it, as far as the engine knows; asked only for an exit code of 137 without an end mark. */
+  readonly killedBy: KilledBy | null
+}
+
+/** Whether the script was killed, and could not say anything of it. */
+export function wasKilled(exit: Exit, progress: Progress): boolean {
+  return exit.exitCode === killedExit && progress.end === null
 }
 
 /** 128 + SIGKILL: what a shell and Docker say of a process that was killed. */
@@ -40,7 +47,7 @@ function failureOf(ended: Ended): LauncherError {
   const { exit, progress, memoryBytes } = ended
   const limit = memoryBytes === null ? "of the worker's machine" : `of ${Math.round(memoryBytes / 1024 / 1024)} MiB`
   if (progress.end?.step === 'done') return commandFailed(`The script ended with exit code ${progress.end.exitCode}.`)
-  if (exit.oomKilled && (!progress.end || progress.end.exitCode === killedExit)) {
+  if ((exit.oomKilled || ended.killedBy === 'memory') && (!progress.end || progress.end.exitCode === killedExit)) {
     return new LauncherError(
       'OUT_OF_MEMORY',
       `A process of the run was killed because the memory limit ${limit} was reached.`,
@@ -67,16 +74,13 @@ function failedStep(progress: Progress, end: { exitCode: number; step: string })
 }
 
 /** The script could not say that it ended: it was killed, or replaced by `exec`, or never ran. */
-function unfinished({ exit, progress, wentWithDaemon }: Ended): [FailureCode, string] {
+function unfinished({ exit, progress, wentWithDaemon, killedBy }: Ended): [FailureCode, string] {
   const where = progress.phase === null ? 'before the first phase' : `during ${progress.phase}`
   if (wentWithDaemon) {
     return ['ENGINE_RESTARTED', `The Docker daemon was restarted, and the run's container ended with it ${where}.`]
   }
   if (exit.error !== '') return ['IMAGE_UNUSABLE', `The container could not run: ${exit.error.slice(0, 1000)}`]
-  if (exit.exitCode === killedExit) {
-    const not = 'neither by this launcher nor for want of memory: somebody killed it'
-    return ['CONTAINER_LOST', `The container was killed ${where}, ${not}.`]
-  }
+  if (exit.exitCode === killedExit) return ['CONTAINER_LOST', `The container was killed ${where}, ${killer(killedBy)}.`]
   if (!progress.begun) {
     const why = "the log's last line says why; an exec format error there means an image for another machine"
     return ['IMAGE_UNUSABLE', `The image's /bin/sh did not run (exit code ${exit.exitCode}): ${why}.`]
@@ -85,6 +89,13 @@ function unfinished({ exit, progress, wentWithDaemon }: Ended): [FailureCode, st
     'COMMAND_FAILED',
     `The container ended with exit code ${exit.exitCode} ${where}, before the run's script was over.`,
   ]
+}
+
+function killer(killedBy: KilledBy | null): string {
+  const not = 'neither by this launcher nor for want of memory'
+  if (killedBy === 'api')
+    return `${not}: somebody did so through the Docker API, as \`docker kill\` and \`docker rm\` do`
+  return `${not}: a process of the run killed its shell, or somebody on the worker's machine did`
 }
 
 function commandFailed(message: string): LauncherError {

@@ -48,6 +48,9 @@ export interface Exit {
   readonly error: string
 }
 
+/** Who killed a container: somebody through the engine, or the kernel for want of memory. */
+export type KilledBy = 'api' | 'memory'
+
 /** What became of a container. */
 export type ContainerState =
   | { readonly state: 'created' }
@@ -104,6 +107,8 @@ export interface Engine {
   wait(container: string, signal: AbortSignal): Promise<Exit>
   signal(container: string, name: EndSignal): Promise<void>
   inspect(container: string): Promise<ContainerState>
+  /** Who killed a container with SIGKILL, as far as the engine remembers; null: it does not know. */
+  killedBy(container: string): Promise<KilledBy | null>
   remove(container: string): Promise<void>
   /** Containers that carry all of these labels, running or not. */
   list(labels: Readonly<Record<string, string>>): Promise<readonly OwnedContainer[]>

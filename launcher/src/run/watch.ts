@@ -1,5 +1,5 @@
 import { LauncherError } from '../base/errors.ts'
-import type { Ended } from './ended.ts'
+import { wasKilled, type Ended } from './ended.ts'
 import type { Endgame } from './endgame.ts'
 import type { ConductorParts, JobInHand } from './job-in-hand.ts'
 import { logIn } from './journal/recovery.ts'
@@ -32,7 +32,10 @@ export async function watch(
     const [exit] = await Promise.all([container.exit, listener.listen(container)])
     const stop = listener.endedBefore ? listener.stopBefore : hand.ending.stop
     const { memoryBytes } = parts.settings
-    return { exit, progress: listener.progress, stop, memoryBytes, wentWithDaemon: container.outages.tookContainer }
+    const { progress } = listener
+    const isUnexplained = !stop && wasKilled(exit, progress)
+    const killedBy = isUnexplained ? await parts.engine.killedBy(launched.id).catch(() => null) : null
+    return { exit, progress, stop, memoryBytes, wentWithDaemon: container.outages.tookContainer, killedBy }
   } finally {
     ended.abort()
     launched.watching.abort()
