@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 /**
  * What is never used of the libraries that ask for it, and takes a third of the launcher's memory: Docker over SSH and the sessions of
- * BuildKit (dockerode), MQTT over WebSockets and SOCKS and in browsers (mqtt), colours of debugging output (debug).
+ * BuildKit (dockerode), mqtt's own ways to a broker over WebSockets and SOCKS and in browsers (ours are in `control/`), colours of debugging output (debug).
  */
 const leftOut =
   /^(ssh2|cpu-features|@grpc\/grpc-js|@grpc\/proto-loader|protobufjs|ws|worker-timers|supports-color|\.\/socks)$/
@@ -51,14 +51,14 @@ const common = {
 } satisfies BuildOptions
 
 /** What hardly any program needs, and is large: each is a file of its own beside the bundle, which is read when it is asked for. */
-const rarelyNeeded: Readonly<Record<string, string>> = { '@aws-sdk/client-ecr': 'client-ecr.cjs' }
+const rarelyNeeded: Readonly<Record<string, string>> = { '@aws-sdk/client-ecr': 'client-ecr.cjs', ws: 'ws.cjs' }
 
 /** Notes from where each was asked for. */
 function setApart(found: Map<string, string>): Plugin {
   return {
     name: 'set apart',
     setup(bundler) {
-      bundler.onResolve({ filter: /^@/ }, ({ path, resolveDir }) => {
+      bundler.onResolve({ filter: /^(@|ws$)/ }, ({ path, resolveDir }) => {
         const file = rarelyNeeded[path]
         if (file === undefined) return undefined
         found.set(path, resolveDir)
@@ -80,10 +80,11 @@ async function bundleLibrary(name: string, { from, outfile }: { from: string; ou
 const withoutUnused: Plugin = {
   name: 'without unused',
   setup(bundler) {
-    bundler.onResolve({ filter: leftOut }, ({ path, importer }) =>
-      // A file of mqtt's, and not of ours or anybody else's.
-      path.startsWith('.') && !importer.includes('/mqtt/') ? undefined : { path, namespace: 'left-out' },
-    )
+    bundler.onResolve({ filter: leftOut }, ({ path, importer }) => {
+      // A file of mqtt's, and not of ours or anybody else's; and what it asks for that we need ourselves, by another door.
+      const isShared = path.startsWith('.') || path === 'ws'
+      return isShared && !importer.includes('/node_modules/mqtt/') ? undefined : { path, namespace: 'left-out' }
+    })
     bundler.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({ contents: absent(path) }))
   },
 }

@@ -57,8 +57,7 @@ describe('a bundled launcher', () => {
     const packages = new Set(sources.flatMap((source) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1] ?? []))
     expect(packages).toContain('dockerode')
     expect(packages).toContain('mqtt')
-    for (const left of ['ssh2', '@grpc/grpc-js', 'protobufjs', 'ws', 'socks', 'undici'])
-      expect(packages).not.toContain(left)
+    for (const left of ['ssh2', '@grpc/grpc-js', 'protobufjs', 'socks', 'undici']) expect(packages).not.toContain(left)
   })
 
   it('keeps what is rarely needed beside it, and finds it there', async () => {
@@ -79,6 +78,18 @@ ecrLogin('eu-west-1', ${way}).catch(${say})\n`
     expect(said).toMatch(
       /^cannot find the registry's credentials: Amazon ECR in eu-west-1 gave no token: .*ECONNREFUSED/,
     )
+  })
+
+  it('finds beside it what a broker over WebSockets needs, and carries nothing of it', async () => {
+    expect(await readFile(join(folder, 'launcher.js'), 'utf8')).not.toContain('Sec-WebSocket-Key')
+    const program = join(folder, 'dials.js')
+    const where = "{ endpoint: 'wss://127.0.0.1:9/mqtt', identity: {}, proxy: {} }"
+    const asking = `import { dial } from ${JSON.stringify(at('launcher/src/control/dial.ts'))}
+dial(${where}, new AbortController().signal).catch(({ code }) => process.stdout.write(code))\n`
+    await writeFile(program, asking)
+    const outfile = join(folder, 'dialling.cjs')
+    await bundleProgram(program, outfile)
+    expect(await node(outfile)).toBe('ECONNREFUSED')
   })
 
   it('names what was left out as soon as it is used', async () => {
