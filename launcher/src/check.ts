@@ -1,10 +1,8 @@
-import { constants } from 'node:fs'
-import { access } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname } from 'node:path'
 import { ulid } from 'ulid'
 import { openConfigured } from './attached-policy.ts'
 import { makeLogger } from './base/log.ts'
+import { directorySays, noticeSays } from './check-machine.ts'
 import { groupedSettings, type SettingsGroup } from './config/resolved.ts'
 import type { Env } from './config/option.ts'
 import type { Config } from './config/options.ts'
@@ -16,6 +14,7 @@ import { tlsIdentity, type Credentials } from './identity/credentials.ts'
 import { ownPod } from './kubernetes/own-pod.ts'
 import { PodApi } from './kubernetes/pod-api.ts'
 import { apiEndpointOf, outboundOf, withProxies } from './outbound.ts'
+import { noticeBoard } from './notice-board.ts'
 import { readSettings, type Origin } from './settings.ts'
 
 export interface CheckOptions {
@@ -31,7 +30,7 @@ export interface CheckOptions {
 
 /** Something that a launcher depends on, and whether it is there. */
 export interface FarEnd {
-  readonly name: 'directory' | 'engine' | 'api' | 'broker' | 'pod' | 'image' | 'policy'
+  readonly name: 'directory' | 'engine' | 'api' | 'broker' | 'pod' | 'notice' | 'image' | 'policy'
   readonly address: string
   readonly ok: boolean
   /** False: a launcher works without it. */
@@ -94,14 +93,14 @@ function probes(
   const { broker } = credentials.token
   const api = apiEndpointOf(config, credentials.token)
   const about = { identity: tlsIdentity(credentials), stranger: ulid(), proxy: outboundOf(config).proxy }
-  const { engineAddress, directory, defaultImage, policyFile } = config
+  const { engineAddress, directory, defaultImage, policyFile, spotNotice } = config
   const pod = ownPod(config, env)
   const brokerSays = async (signal: AbortSignal) => {
     await probeBroker({ ...about, endpoint: broker.endpoint, signal })
     return "answers to the pool's certificate"
   }
   return [
-    probe('directory', directory, () => writable(directory)),
+    probe('directory', directory, () => directorySays(config)),
     probe('engine', engineAddress, (signal) => engineSays(config, signal)),
     probe('api', api, async (signal) => {
       await probeApi({ ...about, endpoint: api, signal })
@@ -110,6 +109,9 @@ function probes(
     // Who asks for rings over HTTPS needs no broker.
     ...(config.transport === 'poll' ? [] : [probe('broker', broker.endpoint, brokerSays)]),
     ...(pod ? [probe('pod', `${pod.namespace}/${pod.name}`, (signal) => podSays(new PodApi(pod), signal))] : []),
+    ...(spotNotice === null
+      ? []
+      : [probe('notice', noticeBoard(spotNotice).name, (signal) => noticeSays(spotNotice, signal))]),
     ...(image ? [probe('image', defaultImage, (signal) => imageSays(config, signal))] : []),
     ...(policyFile === null ? [] : [probe('policy', policyFile, () => policySays(policyFile, config, options))]),
   ]
@@ -121,7 +123,7 @@ async function probe(
   ask: (signal: AbortSignal) => Promise<string>,
 ): Promise<FarEnd> {
   const begun = performance.now()
-  const about = { name, address, needed: name !== 'pod' }
+  const about = { name, address, needed: name !== 'pod' && name !== 'notice' }
   const ms = () => Math.round(performance.now() - begun)
   try {
     const detail = await ask(AbortSignal.timeout(patienceMs))
@@ -130,20 +132,6 @@ async function probe(
     const silent = error instanceof Error && error.name === 'TimeoutError'
     const why = silent ? `no answer within ${patienceMs / 1000} s` : error instanceof Error ? error.message : 'failed'
     return { ...about, ok: false, detail: why, ms: ms() }
-  }
-}
-
-/** A launcher makes its directory if need be: then it is what is above that must be writable. */
-async function writable(directory: string): Promise<string> {
-  for (let path = directory; ; path = dirname(path)) {
-    try {
-      await access(path, constants.W_OK | constants.X_OK)
-      return path === directory ? 'writable' : 'can be made'
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-      if (code !== 'ENOENT' || path === dirname(path))
-        throw new Error(`cannot write to ${path} (${code})`, { cause: error })
-    }
   }
 }
 

@@ -54,7 +54,7 @@ describe('check', () => {
   it('finds everything that a launcher needs, and changes nothing', async () => {
     const report = await checked()
     expect(report.farEnds.map(({ name, ok, detail }) => [name, ok, detail])).toEqual([
-      ['directory', true, 'can be made'],
+      ['directory', true, expect.stringMatching(/^can be made, \d+ % used, [\d.]+ GiB left$/)],
       ['engine', true, 'Docker 28.0.0, API 1.48, overlay2, cgroup 2'],
       ['api', true, "takes the pool's certificate"],
       ['broker', true, "answers to the pool's certificate"],
@@ -123,6 +123,26 @@ describe('check', () => {
     })
   })
 
+  it('says that there is no room', async () => {
+    const report = await checked({ SPACELIFT_LAUNCHER_DISK_USAGE_THRESHOLD: '1' })
+    expect(endOf(report, 'directory')).toMatchObject({
+      ok: false,
+      detail: expect.stringMatching(/^the disk of .* full, and 1 % is as much as it may be$/) as string,
+    })
+  })
+
+  it('asks whether the machine goes, and can do without an answer', async () => {
+    const going = join(directory, 'going')
+    const stays = await checked({ SPACELIFT_LAUNCHER_SPOT_NOTICE: going })
+    expect(endOf(stays, 'notice')).toMatchObject({ ok: true, address: going, detail: 'the machine stays' })
+    await writeFile(going, '')
+    const goes = await checked({ SPACELIFT_LAUNCHER_SPOT_NOTICE: going })
+    expect(endOf(goes, 'notice')?.detail).toBe(`the machine goes: ${going} is there`)
+    const unknown = await checked({ SPACELIFT_LAUNCHER_SPOT_NOTICE: 'http://127.0.0.1:9/going' })
+    expect(endOf(unknown, 'notice')).toMatchObject({ ok: false, needed: false, address: 'http://127.0.0.1:9/going' })
+    expect(unknown.ok).toBe(true)
+  })
+
   it('asks nobody offline', async () => {
     const report = await checked({}, { offline: true })
     expect(report).toMatchObject({ ok: true, farEnds: [] })
@@ -142,7 +162,7 @@ describe('spacelift-launcher check', () => {
     const line = (name: string) => lines.find((each) => each.trim().startsWith(`${name} `))?.replace(/ +/g, ' ')
     expect(line('SPACELIFT_TOKEN')).toMatch(/ SPACELIFT_TOKEN \d+ characters, SHA-256 [0-9a-f]{8}… file \/.*\/token$/)
     expect(line('SPACELIFT_WORKER_PIDS')).toBe(' SPACELIFT_WORKER_PIDS 4096 default')
-    expect(line('ok')).toMatch(/^ ok directory .* can be made \(\d+ ms\)$/)
+    expect(line('ok')).toMatch(/^ ok directory .* can be made, \d+ % used, [\d.]+ GiB left \(\d+ ms\)$/)
     expect(stdout).toContain('did you mean SPACELIFT_WORKER_PIDS?')
     expect(stdout).toMatch(/\nA launcher can work with this\.\n$/)
     expect(stdout).not.toContain(token)
