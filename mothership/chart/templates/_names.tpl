@@ -1,8 +1,9 @@
-{{/* Name of the release's objects. A StatefulSet's name may have 52 characters, and no dot. */}}
+{{/* Name of the release's objects. A StatefulSet's name may have 52 characters, and no dot; a Service's begins with a letter, which that of a release need not. */}}
 {{- define "spacelift-mothership.fullname" -}}
 {{- $name := .Values.nameOverride | default .Chart.Name -}}
 {{- $full := contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) -}}
-{{- .Values.fullnameOverride | default $full | replace "." "-" | trunc 52 | trimSuffix "-" -}}
+{{- $clean := .Values.fullnameOverride | default $full | replace "." "-" -}}
+{{- regexMatch "^[a-z]" $clean | ternary $clean (printf "m-%s" $clean) | trunc 52 | trimSuffix "-" -}}
 {{- end -}}
 
 {{/* Labels by which the pod is known; never to be changed. */}}
