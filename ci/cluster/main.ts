@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { isLock, takeLock } from '../../quickstart/processes/lock.ts'
 import { cacheDirectory } from '../tools/cache.ts'
 import { messageOf } from '../tools/errors.ts'
 import { loadImages, startCluster, stopCluster } from './cluster.ts'
@@ -35,6 +36,9 @@ const commands: Readonly<Record<string, () => Promise<string>>> = {
   },
   down: async () => {
     await stopCluster(layout)
+    // Of a test run that was killed; one that goes on keeps it.
+    const lock = await takeLock(layout.lock).catch(() => null)
+    if (lock && isLock(lock)) await lock.release()
     return ''
   },
   prepare: async () => {
