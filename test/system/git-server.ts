@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -10,25 +11,45 @@ const run = promisify(execFile)
 
 /** Repositories behind HTTP, as a forge serves them: by git's own CGI program (gitprotocol-http(5), git-http-backend(1)). */
 export interface GitServer extends AsyncDisposable {
-  /** `http://127.0.0.1:PORT` */
+  /** `http://127.0.0.1:PORT`, or with `https`. */
   readonly address: string
 }
 
+/** What a server insists on. */
+export interface GitServerOptions {
+  /** Whom it lets in, as `name:password`; missing: everybody. */
+  readonly account?: string
+  /** Missing: it speaks plain HTTP. */
+  readonly tls?: { readonly key: string; readonly cert: string }
+  /** Is told of every request, and holds it until it resolves. */
+  readonly asked?: (request: IncomingMessage) => Promise<void>
+}
+
 /** Serves every repository below `root`, read-only. */
-export async function serveGit(root: string): Promise<GitServer> {
+export async function serveGit(root: string, options: GitServerOptions = {}): Promise<GitServer> {
   const { stdout: place } = await run('git', ['--exec-path'])
   const backend = join(place.trim(), 'git-http-backend')
-  const server = createServer((request, response) => {
-    answer(backend, root, { request, response }).catch((error: unknown) => response.destroy(error as Error))
-  })
+  const listener = async (request: IncomingMessage, response: ServerResponse) => {
+    await options.asked?.(request)
+    if (isLetIn(request, options.account)) await answer(backend, root, { request, response })
+    else response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
+  }
+  const handle = (request: IncomingMessage, response: ServerResponse) =>
+    void listener(request, response).catch((error: unknown) => response.destroy(error as Error))
+  const server = options.tls ? createSecureServer(options.tls, handle) : createServer(handle)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
-    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address: `${options.tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+function isLetIn(request: IncomingMessage, account: string | undefined): boolean {
+  const [, given = ''] = request.headers.authorization?.split(' ') ?? []
+  return account === undefined || Buffer.from(given, 'base64').toString() === account
 }
 
 /** One call of a CGI program (RFC 3875). */
