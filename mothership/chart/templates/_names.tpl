@@ -3,7 +3,7 @@
 {{- $name := .Values.nameOverride | default .Chart.Name -}}
 {{- $full := contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) -}}
 {{- $clean := .Values.fullnameOverride | default $full | replace "." "-" -}}
-{{- regexMatch "^[a-z]" $clean | ternary $clean (printf "m-%s" $clean) | trunc 52 | trimSuffix "-" -}}
+{{- regexMatch "^[0-9]" $clean | ternary (printf "m-%s" $clean) $clean | trunc 52 | trimSuffix "-" -}}
 {{- end -}}
 
 {{/* Labels by which the pod is known; never to be changed. */}}
