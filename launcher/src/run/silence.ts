@@ -26,6 +26,11 @@ export class Silence {
     this.#since = this.#clock.monotonic()
   }
 
+  /** How long it is silent now, in milliseconds. */
+  get quietMs(): number {
+    return this.#since === null ? 0 : this.#clock.monotonic() - this.#since
+  }
+
   /** Resolves when the limit is reached. Rejects with the signal's reason if it is aborted first. */
   async tooLong(signal: AbortSignal): Promise<void> {
     for (;;) {

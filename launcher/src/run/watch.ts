@@ -8,6 +8,7 @@ import type { Mark } from './log.ts'
 import { Stop } from './outcome.ts'
 import { Progress } from './script/progress.ts'
 import { Silence } from './silence.ts'
+import { sayStillRunning } from './still-running.ts'
 import { SteadyContainer } from './steady-container.ts'
 
 /**
@@ -24,6 +25,7 @@ export async function watch(
   const listener = new Listener(parts, hand, endgame)
   const limited = limitSilence(hand, listener.silence, ended.signal)
   const said = sayStop(hand, ended.signal)
+  const saying = parts.settings.debug ? sayStill(parts, hand, { silence: listener.silence, ended: ended.signal }) : null
   const unended = () =>
     launched.watching.abort(new LauncherError('CONTAINER_LOST', 'The container could not be ended, even by SIGKILL.'))
   endgame.lost.addEventListener('abort', unended, { once: true })
@@ -39,7 +41,7 @@ export async function watch(
   } finally {
     ended.abort()
     launched.watching.abort()
-    await Promise.all([limited, said, endgame.over()])
+    await Promise.all([limited, said, saying, endgame.over()])
   }
 }
 
@@ -103,6 +105,15 @@ class Listener {
     this.#stopBefore = this.#hand.ending.stop
     this.#endgame.scriptEnded()
   }
+}
+
+/** Nobody waits for the log: it may be what is slow. */
+function sayStill(
+  { clock }: ConductorParts,
+  { log }: JobInHand,
+  { silence, ended }: { readonly silence: Silence; readonly ended: AbortSignal },
+): Promise<void> {
+  return sayStillRunning({ clock, silence, say: (line) => void log.line(line).catch(() => {}) }, ended)
 }
 
 async function limitSilence({ ending }: JobInHand, silence: Silence, ended: AbortSignal): Promise<void> {
