@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { ulid } from 'ulid'
 import type { Clock } from './base/clock.ts'
 import { inShort, type Logger } from './base/log.ts'
+import { Seldom } from './base/seldom.ts'
 import type { Config } from './config/options.ts'
 import type { ControlChannel } from './control/channel.ts'
 import { Https } from './control/https.ts'
@@ -100,13 +101,15 @@ function makeEnrolment(
   const { api, session, file, pool } = about
   // A new instance each time: what the control plane told the one before, such as to leave a pool that was reset, is not meant for this one.
   const self = { launcher: { version }, instance: ulid(), metadata: config.metadata, pool }
+  const seldom = new Seldom(clock)
   return new Enrolment({
     api,
     session,
     file,
     clock,
     about: self,
-    retrying: ({ error, delayMs }) => log.warn({ ...inShort(error), nextMs: delayMs }, 'cannot register yet'),
+    retrying: ({ error, delayMs: nextMs }) =>
+      seldom.say((unsaid) => log.warn({ ...inShort(error), nextMs, unsaid }, 'cannot register yet')),
   })
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Orders } from '../../protocol/worker.ts'
 import { inShort } from './base/log.ts'
+import { Seldom } from './base/seldom.ts'
 import { Attendance } from './control/attendance.ts'
 import { actionsOf, type Action, type Standing } from './control/orders.ts'
 import { Departure, type Successor } from './departure.ts'
@@ -27,15 +28,20 @@ export class Worker {
   constructor(parts: WorkerParts) {
     this.#parts = parts
     this.#slot = new RunSlot((job, signal) => this.#conduct(job, signal))
+    const [noOrders, offline] = [new Seldom(parts.clock), new Seldom(parts.clock)]
     this.#attendance = new Attendance({
       ...parts,
       standing: () => ({ ...this.standing, job: this.standing.job ?? this.#ordered }),
       orders: (orders) => this.#obey(orders),
       forgotten: (signal) => this.#registerAgain(signal),
-      failed: (error, nextMs) => parts.log.warn({ ...inShort(error), nextMs }, 'no orders'),
+      failed: (error, nextMs) =>
+        noOrders.say((unsaid) => parts.log.warn({ ...inShort(error), nextMs, unsaid }, 'no orders')),
     })
     parts.channel.on('online', () => this.#online())
-    parts.channel.on('offline', (why) => this.#offline(why))
+    parts.channel.on('offline', (why) => {
+      offline.say((unsaid) => parts.log.warn({ why, unsaid }, 'control channel is offline'))
+      this.#offline(why)
+    })
     parts.channel.on('ring', () => this.#attendance.ring())
   }
 
@@ -129,7 +135,7 @@ export class Worker {
     if (left !== null) this.#slot.accept(left)
     this.#recovered = true
     this.#ordered = null
-    lifecycle.explain('connecting to the broker')
+    lifecycle.explain('connecting the control channel')
     channel.open()
     this.#attendance.ring()
     const { leaving } = this.#departure
@@ -186,9 +192,8 @@ export class Worker {
   }
 
   #offline(why: string): void {
-    const { lifecycle, log } = this.#parts
-    log.warn({ why }, 'control channel is offline')
-    // A broker that drops this worker may have forgotten it: asking for orders finds out.
+    const { lifecycle } = this.#parts
+    // A far end that drops this worker may have forgotten it: asking for orders finds out.
     if (lifecycle.move('offline', why)) this.#attendance.ring()
     else lifecycle.explain(why)
   }
