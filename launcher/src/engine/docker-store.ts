@@ -39,10 +39,18 @@ export class DockerStore {
   async removeImage(id: string, signal: AbortSignal): Promise<'removed' | 'used' | 'missing'> {
     const details = await this.#details(id, signal)
     if (!details) return 'missing'
+    // Or it would lose a name before it is known.
+    if (await this.#isUsed(id, signal)) return 'used'
     const names = [...(details.RepoTags ?? []), ...(details.RepoDigests ?? [])]
     // By its names one after the other: by its id an image of two names can be removed by force only, which containers do not prevent.
     for (const name of names) if (!(await this.#remove(name, signal))) return 'used'
     return (await this.#details(id, signal)) === null || (await this.#remove(id, signal)) ? 'removed' : 'used'
+  }
+
+  async #isUsed(id: string, signal: AbortSignal): Promise<boolean> {
+    const query = { all: true, limit: 1, filters: JSON.stringify({ ancestor: [id] }) }
+    const call = { method: 'GET', path: '/containers/json', query, signal, timeoutMs } as const
+    return await this.#attempt(async () => ((await this.#api.json(call)) as readonly unknown[]).length > 0)
   }
 
   /** False: it is in use (409). */
