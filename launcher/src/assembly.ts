@@ -11,7 +11,7 @@ import { Enrolment } from './control/registration.ts'
 import { Session } from './control/session.ts'
 import { channels, type ChannelParts } from './control/transport.ts'
 import { WorkerFile } from './control/worker-file.ts'
-import { tlsIdentity, type Credentials } from './identity/credentials.ts'
+import type { Credentials } from './identity/credentials.ts'
 import { jobLogs } from './job-log.ts'
 import type { PodMarks } from './kubernetes/pod-marks.ts'
 import type { Metrics } from './lifecycle/metrics.ts'
@@ -22,7 +22,7 @@ import { Conductor } from './run/conductor.ts'
 import type { JobControl } from './run/control.ts'
 import type { Engine } from './run/engine.ts'
 import { NotingBinaries } from './noting-binaries.ts'
-import { apiEndpointOf, outboundOf } from './outbound.ts'
+import { apiEndpointOf, controlIdentityOf, outboundOf } from './outbound.ts'
 import type { PassedEnv } from './passed-env.ts'
 import type { Policy } from './run/policy.ts'
 import { runSettings } from './run-settings.ts'
@@ -67,7 +67,7 @@ export interface Assembled {
 /** Puts a worker together by hand, for one pair of credentials. With `launcher.ts` the only file that names adapters. */
 export function assemble(parts: AssemblyParts, credentials: Credentials): Assembled {
   const { config, log, clock, metrics } = parts
-  const identity = tlsIdentity(credentials)
+  const identity = controlIdentityOf(config, credentials)
   const session = new Session()
   const file = new WorkerFile(config.directory)
   const { proxy } = outboundOf(config)

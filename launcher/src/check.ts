@@ -10,10 +10,10 @@ import { configuredAddress, configuredAuth } from './configured-engine.ts'
 import { probeApi, probeBroker } from './control/probe.ts'
 import { DockerEngine } from './engine/docker-engine.ts'
 import { askRegistry } from './engine/registry.ts'
-import { tlsIdentity, type Credentials } from './identity/credentials.ts'
+import type { Credentials } from './identity/credentials.ts'
 import { ownPod } from './kubernetes/own-pod.ts'
 import { PodApi } from './kubernetes/pod-api.ts'
-import { apiEndpointOf, outboundOf, withProxies } from './outbound.ts'
+import { apiEndpointOf, controlIdentityOf, outboundOf, withProxies } from './outbound.ts'
 import { noticeBoard } from './notice-board.ts'
 import { readSettings, type Origin } from './settings.ts'
 
@@ -92,7 +92,7 @@ function probes(
   const { env, image } = options
   const { broker } = credentials.token
   const api = apiEndpointOf(config, credentials.token)
-  const about = { identity: tlsIdentity(credentials), stranger: ulid(), proxy: outboundOf(config).proxy }
+  const about = { identity: controlIdentityOf(config, credentials), stranger: ulid(), proxy: outboundOf(config).proxy }
   const { engineAddress, directory, defaultImage, policyFile, spotNotice } = config
   const pod = ownPod(config, env)
   const brokerSays = async (signal: AbortSignal) => {

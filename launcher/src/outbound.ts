@@ -2,6 +2,8 @@ import type { Token } from '../../protocol/token.ts'
 import type { Outbound } from './base/outbound.ts'
 import type { Env } from './config/option.ts'
 import type { Config } from './config/options.ts'
+import type { TlsIdentity } from './control/https.ts'
+import { tlsIdentity, type Credentials } from './identity/credentials.ts'
 
 const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'] as const
 
@@ -29,4 +31,10 @@ export function outboundOf({ httpProxy, httpsProxy, noProxy, authorities }: Conf
 /** Where the control plane's HTTPS API is: with long polling an operator may have it at another address than the token says. */
 export function apiEndpointOf({ transport, commsUrl }: Pick<Config, 'transport' | 'commsUrl'>, { api }: Token): string {
   return transport === 'poll' && commsUrl !== null ? commsUrl : api.endpoint
+}
+
+/** How the launcher shows itself to the control plane, and whom it believes: the token's authority, and those that the operator names. */
+export function controlIdentityOf({ authorities }: Pick<Config, 'authorities'>, credentials: Credentials): TlsIdentity {
+  const identity = tlsIdentity(credentials)
+  return { ...identity, authority: [identity.authority, ...(authorities ?? [])].join('\n') }
 }

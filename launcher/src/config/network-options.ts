@@ -135,6 +135,6 @@ export const networkOptions = {
     group: 'Network',
     format: authorities,
     unset: 'the usual ones only',
-    doc: 'Certificates that downloads of tools and git over HTTPS trust beside the usual ones.',
+    doc: 'Certificates that are trusted, too: by downloads of tools and git, and for the control plane beside the token.',
   }),
 } as const
