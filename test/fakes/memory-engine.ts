@@ -90,6 +90,10 @@ export class MemoryEngine implements Engine {
     this.#pulled.add(image)
   }
 
+  async volumes(): Promise<readonly string[]> {
+    return []
+  }
+
   async present(image: string, signal: AbortSignal): Promise<boolean> {
     this.#called('present', image, signal)
     return this.#options.images === undefined || this.#pulled.has(image)

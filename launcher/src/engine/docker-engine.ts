@@ -65,10 +65,19 @@ export class DockerEngine implements Engine {
     return attempt(`cannot pull ${image}`, options, () => pullImage(this.#api, this.#clock, wanted))
   }
 
-  present(image: string, signal: AbortSignal): Promise<boolean> {
-    return attempt(`cannot look for ${image}`, { signal }, async () => {
+  async present(image: string, signal: AbortSignal): Promise<boolean> {
+    return (await this.#image(image, signal)) !== null
+  }
+
+  async volumes(image: string, signal: AbortSignal): Promise<readonly string[]> {
+    const found = (await this.#image(image, signal)) as { Config?: { Volumes?: object | null } | null } | null
+    return Object.keys(found?.Config?.Volumes ?? {})
+  }
+
+  #image(image: string, signal: AbortSignal): Promise<unknown> {
+    return attempt(`cannot look for ${image}`, { signal }, () => {
       const call = { method: 'GET', path: `/images/${encodeURI(image)}/json`, signal, timeoutMs: quickMs } as const
-      return (await unlessRefused(this.#api.json(call), 404)) !== null
+      return unlessRefused(this.#api.json(call), 404)
     })
   }
 

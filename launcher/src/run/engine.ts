@@ -99,6 +99,8 @@ export interface Engine {
   /** Pulls an image. `progress` gets a line now and then, never a flood. `present` tells whether a local copy exists. */
   pull(image: string, options: PullOptions): Promise<void>
   present(image: string, signal: AbortSignal): Promise<boolean>
+  /** The paths that an image declares as volumes: containers get an empty one there, unless something is mounted at that very path. */
+  volumes(image: string, signal: AbortSignal): Promise<readonly string[]>
   /** Creates the container and answers its id. */
   create(plan: ContainerPlan, signal: AbortSignal): Promise<string>
   attach(container: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>

@@ -20,7 +20,7 @@ export type FetchTool<T> = (hand: JobInHand, signal: AbortSignal) => T
 export class Fetching<T> implements Disposable {
   readonly #parts: ConductorParts
   readonly #fetchTool: FetchTool<T>
-  #image: OnItsWay<Ahead<void>> | null
+  #image: OnItsWay<Ahead<readonly string[]>> | null
   #tool: OnItsWay<T>
 
   constructor(parts: ConductorParts, hand: JobInHand, fetchTool: FetchTool<T>) {
@@ -30,8 +30,8 @@ export class Fetching<T> implements Disposable {
     this.#tool = this.#beginTool(hand)
   }
 
-  /** The image of the job as it is to run. Throws IMAGE_REFUSED. */
-  image(hand: JobInHand): Ahead<void> {
+  /** The image of the job as it is to run: the volumes that it declares. Throws IMAGE_REFUSED. */
+  image(hand: JobInHand): Ahead<readonly string[]> {
     const { settings } = this.#parts
     const what = imageOf(hand.job, settings)
     refuseForeignImage(what, settings)
@@ -57,11 +57,14 @@ export class Fetching<T> implements Disposable {
     this.#tool.abandoned.abort()
   }
 
-  #beginImage(hand: JobInHand): OnItsWay<Ahead<void>> {
+  #beginImage(hand: JobInHand): OnItsWay<Ahead<readonly string[]>> {
     const { engine, settings } = this.#parts
     const image = imageOf(hand.job, settings)
     const policy = settings.pullPolicy
-    return begin(hand, image, (signal) => new Ahead((say) => bringImage({ engine, image, policy, signal, say })))
+    return begin(hand, image, (signal) => {
+      const bring = (say: (line: string) => void) => bringImage({ engine, image, policy, signal, say })
+      return new Ahead((say) => bring(say).then(() => engine.volumes(image, signal)))
+    })
   }
 
   #beginTool(hand: JobInHand): OnItsWay<T> {

@@ -16,6 +16,8 @@ export interface PlanParts {
   /** Directory of the tool's executable, or null to use what the image has. */
   readonly binaries: string | null
   readonly settings: RunSettings
+  /** Directories of the workspace, by paths relative to it, that the image would put a volume over. */
+  readonly covered?: readonly string[]
   /** What `directoryLabel` made of the launcher's directory. */
   readonly directoryLabel: string
 }
@@ -76,9 +78,14 @@ export function planContainer(parts: PlanParts): ContainerPlan {
   }
 }
 
-function mountsOf({ job, directories, binaries, settings }: PlanParts): Mount[] {
+function mountsOf({ job, directories, binaries, settings, covered = [] }: PlanParts): Mount[] {
   return [
     { source: directories.workspace, target: inside.workspace, readOnly: false },
+    ...covered.map((path) => ({
+      source: `${directories.workspace}/${path}`,
+      target: `${inside.workspace}/${path}`,
+      readOnly: false,
+    })),
     { source: directories.script, target: inside.script, readOnly: true },
     ...(binaries === null ? [] : [{ source: binaries, target: inside.binaries, readOnly: true }]),
     ...mountsFor(job, settings).map(({ source, target }) => ({ source, target, readOnly: false })),

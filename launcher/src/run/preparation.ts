@@ -5,14 +5,14 @@ import { containerEnvironment } from './env.ts'
 import { Fetching, type FetchTool } from './fetching.ts'
 import type { ConductorParts, JobInHand } from './job-in-hand.ts'
 import { mountsFor } from './mounts.ts'
-import { makeMountPoints } from './workspace/mount-points.ts'
+import { coverVolumes, makeMountPoints } from './workspace/mount-points.ts'
 import { mountFiles, placeToken } from './workspace/mounted-files.ts'
 import { directoryLabel as labelOf, imageOf, planContainer } from './plan.ts'
-import { decideState, placeSettings, projectDirectory, workflowText, type StateDecision } from './workspace/project.ts'
-import { authorityFile, placeScript } from './script/script-files.ts'
+import { placeProject, type Placed } from './placed.ts'
+import { placeScript } from './script/script-files.ts'
 import { asTheSourceWants } from './source-wants.ts'
 import { placeSource } from './workspace/source.ts'
-import type { PhaseCommands, Tool } from './tool.ts'
+import type { Tool } from './tool.ts'
 import { isFetched, toolTurn, toolVersion, type FetchedTool } from './tool-turn.ts'
 import { createDirectories, type Owner } from './workspace/directories.ts'
 
@@ -24,14 +24,6 @@ export interface Prepared {
   readonly owner: Owner
   /** What runs the phases, as the source may have wanted. */
   readonly tool: Tool
-}
-
-/** What has been put in place. */
-interface Placed {
-  readonly owner: Owner
-  readonly project: string
-  readonly commands: PhaseCommands
-  readonly state: StateDecision
 }
 
 /**
@@ -49,10 +41,10 @@ export async function prepare(parts: ConductorParts, hand: JobInHand): Promise<P
   const placed = await placeProject(ready, owner)
   const image = fetching.image(ready)
   await admit(parts, ready)
-  await imageTurn(parts, ready, image)
+  const volumes = await imageTurn(parts, ready, image)
   const tool = fetching.tool(ready)
   const directory = tool && (await toolTurn(ready, tool, placed.owner))
-  return await finish(parts, ready, { placed, directory })
+  return await finish(parts, ready, { placed, directory, volumes })
 }
 
 function fetchAhead(
@@ -104,53 +96,15 @@ async function placeContent(parts: ConductorParts, hand: JobInHand): Promise<Own
   return owner
 }
 
-async function placeProject(hand: JobInHand, owner: Owner): Promise<Placed> {
-  const { job, directories, log } = hand
-  await log.line('Configuring file permissions...')
-  const project = await projectDirectory(directories, job.projectRoot)
-  const commands = await commandsOf(hand, project)
-  const state = await placeState(hand, project, owner)
-  await log.line('Permissions are GO')
-  return { owner, project, commands, state }
-}
-
-/** A task brings its own command: of a tool without a workflow it needs none. */
-async function commandsOf({ job, tool, directories }: JobInHand, project: string): Promise<PhaseCommands> {
-  if (job.phases.every((phase) => phase === 'PERFORMING')) return noCommands
-  return tool.commands(await workflowText(directories.source, project), job.tool)
-}
-
-const noCommands: PhaseCommands = {
-  INITIALIZING: '',
-  PLANNING: '',
-  APPLYING: '',
-  DESTROYING: '',
-  changesExitCode: null,
-}
-
-async function placeState(
-  { job, tool, directories, log }: JobInHand,
-  project: string,
-  owner: Owner,
-): Promise<StateDecision> {
-  const authority = job.state?.authority ? authorityFile : null
-  const decision = await decideState({
-    tool,
-    state: job.state,
-    authorityFile: authority,
-    source: directories.source,
-    project,
-  })
-  if (decision.ownBackend !== null)
-    await log.line(`The source configures the backend ${decision.ownBackend}, which keeps the state`)
-  if (decision.settings) await placeSettings(project, decision.settings, owner)
-  return decision
-}
-
-async function imageTurn(parts: ConductorParts, hand: JobInHand, image: Ahead<void>): Promise<void> {
+async function imageTurn(
+  parts: ConductorParts,
+  hand: JobInHand,
+  image: Ahead<readonly string[]>,
+): Promise<readonly string[]> {
   await hand.log.line(`Pulling Docker image ${imageOf(hand.job, parts.settings)}...`)
-  await image.turn(said(hand))
+  const volumes = await image.turn(said(hand))
   await hand.log.line('Docker image is GO')
+  return volumes
 }
 
 /** Progress is written when there is room for it; nobody waits. */
@@ -158,10 +112,17 @@ function said({ log }: JobInHand): (line: string) => void {
   return (line) => void log.line(line).catch(() => {})
 }
 
+interface Fetched {
+  readonly placed: Placed
+  readonly directory: string | null
+  /** Of the image. */
+  readonly volumes: readonly string[]
+}
+
 async function finish(
   { settings }: ConductorParts,
   hand: JobInHand,
-  { placed, directory }: { readonly placed: Placed; readonly directory: string | null },
+  { placed, directory, volumes }: Fetched,
 ): Promise<Prepared> {
   const { job, directories, tool, word, log } = hand
   const { owner, project, commands, state } = placed
@@ -170,6 +131,7 @@ async function finish(
     { job, commands, word, binaries: directory !== null, debug: settings.debug },
   )
   await makeMountPoints(directories, mountsFor(job, settings), owner)
+  const covered = await coverVolumes(directories.workspace, volumes, owner)
   const environment = containerEnvironment({ job, tool, passed: settings.passed, state: state.settings })
   for (const remark of environment.remarks) await log.line(remark)
   const directoryLabel = labelOf(settings.directory)
@@ -180,6 +142,7 @@ async function finish(
     environment: environment.entries,
     binaries: directory,
     settings,
+    covered,
     directoryLabel,
   })
   return { plan, project, owner, tool }

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { LauncherError } from '../../base/errors.ts'
 import { inside, type ExtraMount } from '../run.ts'
 import type { JobDirectories, Owner } from './directories.ts'
@@ -20,4 +21,22 @@ export async function makeMountPoints(
       throw new LauncherError('MOUNT_REFUSED', `${setting}: nothing can be mounted at ${target}: ${problem}`)
     await makeParents(workspace, path, owner)
   }
+}
+
+/**
+ * Makes what a job's workspace is to have where its image declares volumes: an empty volume of root's would hide the
+ * source, or whatever the job has there. Answers the paths, relative to the workspace; one behind a link is left to the
+ * image.
+ */
+export async function coverVolumes(workspace: string, volumes: readonly string[], owner: Owner): Promise<string[]> {
+  const covered: string[] = []
+  for (const volume of volumes.map((path) => posix.normalize(`${path}/`)).toSorted()) {
+    if (!volume.startsWith(`${inside.workspace}/`) || volume === `${inside.workspace}/`) continue
+    const path = volume.slice(inside.workspace.length + 1, -1)
+    // Also the last part must be a directory: as if something were to be put into it.
+    if ((await wayProblem(workspace, `${path}/-`)) !== null) continue
+    await makeParents(workspace, `${path}/-`, owner)
+    covered.push(path)
+  }
+  return covered
 }
