@@ -1,3 +1,4 @@
+import { minSecretBytes } from '../../protocol/job.ts'
 import { Secret } from './base/secret.ts'
 import type { ListedName } from './config/names.ts'
 import type { Env } from './config/option.ts'

@@ -42,17 +42,15 @@ it('run in one shell, around each phase, and what they export the phases after t
   expect(
     log.match(/^(?:init|plan|apply|over .*|said .*_(?:init|plan|apply))$/gm)?.map((line) => line.split('>').at(-1)),
   ).toEqual([
-    ...[
-      'before_init',
-      'init',
-      'after_init',
-      'before_plan',
-      'plan',
-      'after_plan',
-      'before_apply',
-      'apply',
-      'after_apply',
-    ],
+    'before_init',
+    'init',
+    'after_init',
+    'before_plan',
+    'plan',
+    'after_plan',
+    'before_apply',
+    'apply',
+    'after_apply',
     `over FINISHED as ${run}`,
   ])
   expect(log).toContain('Planning changes with 4 custom hooks...')

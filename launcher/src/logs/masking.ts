@@ -1,6 +1,6 @@
+import { minSecretBytes } from '../../../protocol/job.ts'
 import { AddMaskReader, maxCommandBytes, type AddMaskPiece } from './add-mask.ts'
 import { Redactor } from './redactor.ts'
-import { minSecretBytes } from './secret-forms.ts'
 import { redacted } from './stars.ts'
 import { WellKnownMask } from './well-known.ts'
 

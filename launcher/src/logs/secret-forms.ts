@@ -1,5 +1,4 @@
-/** Shortest text that is masked, in bytes. What is shorter stands in too many words that are no secret. */
-export const minSecretBytes = 4
+import { minSecretBytes } from '../../../protocol/job.ts'
 
 /** Columns after which `base64` of GNU and of OpenSSL break the line. */
 const base64Columns = [76, 64]
