@@ -3,7 +3,6 @@ import { Secret } from './base/secret.ts'
 import type { ListedName } from './config/names.ts'
 import type { Env } from './config/option.ts'
 import { options, type Config } from './config/options.ts'
-import { minSecretBytes } from './logs/secret-forms.ts'
 import type { PassedVariable } from './run/run.ts'
 
 /** What of the launcher's own environment concerns its jobs. */
