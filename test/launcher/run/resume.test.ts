@@ -7,6 +7,7 @@ import type { ContainerPlan } from '../../../launcher/src/run/engine.ts'
 import type { JournalEntry } from '../../../launcher/src/run/journal/journal-record.ts'
 import { directoryLabel, labels } from '../../../launcher/src/run/plan.ts'
 import type { RunSettings } from '../../../launcher/src/run/run.ts'
+import { ManualClock } from '../../fakes/manual-clock.ts'
 import { until } from '../../fakes/until.ts'
 import { never } from './fake-control.ts'
 import { World, type Scene } from './world.ts'
@@ -129,11 +130,14 @@ describe('a launcher that finds the container of a killed one', () => {
 
   it('goes on with a ladder where it was, for the same reason', async () => {
     const stop = { kind: 'stop', cause: 'stopped', by: 'Ada', note: null } as const
-    const sent = { kind: 'signal', name: 'SIGINT', at: 0 } as const
+    const sent = { kind: 'signal', name: 'SIGINT', at: new ManualClock().now() - 29_000 } as const
     const { world, job, signals } = await killed({ play: interruptible, more: [stop, sent] })
     using _ = world
     await world.conductor.recover()
     const over = world.conduct(job)
+    await until('what is left of the grace', () => world.clock.sleeping.includes(1000))
+    expect(signals()).toEqual([])
+    await world.clock.advance(1000)
     await until('the next signal', () => signals().length === 1)
     expect(signals().map((call) => call.split(' ').at(-1))).toEqual(['SIGTERM'])
     expect(await over).toMatchObject({ result: 'stopped', failure: { message: 'The run was stopped by Ada.' } })
