@@ -6,7 +6,13 @@ import { describeOptions } from '../../../launcher/src/config/help.ts'
 import { leadMs } from '../../../launcher/src/lifecycle/end-plan.ts'
 
 /** Set on stacks, and read by the launcher. */
-const ofStacks = ['SPACELIFT_STATE_OUTPUTS_UPLOAD_TIMEOUT']
+const ofStacks = [
+  'SPACELIFT_STATE_OUTPUTS_UPLOAD_TIMEOUT',
+  'SPACELIFT_ANSIBLE_REQUIREMENTS_FILE',
+  'SPACELIFT_ANSIBLE_CLI_ARGS',
+  'SPACELIFT_ANSIBLE_CLI_ARGS_',
+  'SPACELIFT_SKIP_',
+]
 
 const readme = readFileSync(new URL('../../../launcher/README.md', import.meta.url), 'utf8')
 
