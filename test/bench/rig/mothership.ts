@@ -5,11 +5,15 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { runCommand } from '../../../ci/tools/command.ts'
+import { openPerson, type Person } from '../../mothership/support/people.ts'
 import { freePorts } from '../../support/free-ports.ts'
 import { Child } from './child.ts'
 import type { Rig } from './rig.ts'
 
 const program = fileURLToPath(new URL('../../../mothership/bin.js', import.meta.url))
+
+/** What of the rig it needs. */
+export type Place = Pick<Rig, 'directory' | 'signal'>
 
 /** A mothership process with one pool, reached by its command line. */
 export class Mothership implements AsyncDisposable {
@@ -18,14 +22,14 @@ export class Mothership implements AsyncDisposable {
   readonly #directory: string
   readonly #signal: AbortSignal
 
-  private constructor(child: Child, rig: Rig, env: Readonly<Record<string, string>>) {
+  private constructor(child: Child, rig: Place, env: Readonly<Record<string, string>>) {
     this.#child = child
     this.#directory = join(rig.directory, 'mothership')
     this.#signal = rig.signal
     this.#env = env
   }
 
-  static async start(rig: Rig): Promise<Mothership> {
+  static async start(rig: Place): Promise<Mothership> {
     const data = join(rig.directory, 'mothership')
     const [people, broker, launchers] = await freePorts(3)
     const ports = ['--people-port', people, '--broker-port', broker, '--launchers-port', launchers].map(String)
@@ -51,6 +55,11 @@ export class Mothership implements AsyncDisposable {
     const { files } = (await this.ask(words)) as { files: { token: string; privateKey: string } }
     const [token, key] = await Promise.all([readFile(files.token, 'utf8'), readFile(files.privateKey)])
     return { SPACELIFT_TOKEN: token.trim(), SPACELIFT_POOL_PRIVATE_KEY: key.toString('base64') }
+  }
+
+  /** Somebody who may ask its API everything. */
+  person(): Promise<Person> {
+    return openPerson(this.#directory)
   }
 
   /** The answer of a command that has `--json` among its words. Rejects with what it complained of. */
