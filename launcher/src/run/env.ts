@@ -4,8 +4,6 @@ import { interpolate } from './interpolation.ts'
 import type { Access, PassedVariable } from './run.ts'
 import type { StateSettings, Tool } from './tool.ts'
 
-export { withoutCredentials } from './computed-variables.ts'
-
 /** Phases that can change something. */
 const writing: readonly Phase[] = ['APPLYING', 'PERFORMING', 'DESTROYING']
 

@@ -110,7 +110,7 @@ class Size {
 
   change(name: string, before: string, after: string): void {
     this.#total += bytesOf(name, after) - bytesOf(name, before)
-    if (this.#total > maxTotalBytes) throw this.#tooMuch([name])
+    if (after.length > before.length && this.#total > maxTotalBytes) throw this.#tooMuch([name])
   }
 
   check(values: ReadonlyMap<string, string>): void {

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Outbound } from '../base/outbound.ts'
-import { withoutCredentials } from '../run/env.ts'
+import { withoutCredentials } from '../run/computed-variables.ts'
 import { httpGet } from './http-get.ts'
 
 /** How long a download may bring nothing before it is given up, in milliseconds. */

@@ -71,6 +71,9 @@ it('refuses texts that grow beyond what programs can be started with before they
   const many = Object.fromEntries(Array.from({ length: 60_000 }, (_, index) => [`M${index}`, '${V15}']))
   expect(() => filled({ ...doubling, V17: '${V16}${V16}' })).toThrow(/V17 has more than/)
   expect(() => filled({ ...doubling, ...many })).toThrow(/The environment has \d+ bytes/)
+  const plain = Object.fromEntries(['A', 'B', 'C'].map((name, step) => [name, name.repeat(1000 * (step + 1))]))
+  const large = Object.fromEntries(Array.from({ length: 17 }, (_, index) => [`L${index}`, 'x'.repeat(125_000 + index)]))
+  expect(() => filled({ ...plain, ...large })).toThrow(/the largest are L16, L15, L14: use mounted files/)
 })
 
 it('follows a chain of any length', () => {

@@ -1,5 +1,5 @@
 import { LauncherError } from '../../../base/errors.ts'
-import { withoutCredentials } from '../../env.ts'
+import { withoutCredentials } from '../../computed-variables.ts'
 import type { GitCredentials } from '../../../../../protocol/job.ts'
 import type { GitSource } from './source.ts'
 

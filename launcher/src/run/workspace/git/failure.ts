@@ -1,5 +1,5 @@
 import { LauncherError } from '../../../base/errors.ts'
-import { withoutCredentials } from '../../env.ts'
+import { withoutCredentials } from '../../computed-variables.ts'
 import { refused, type Address } from './address.ts'
 
 /** What git printed when it failed, and what it was doing. */
