@@ -68,7 +68,7 @@ export const options = {
     group: 'Jobs',
     format: flag,
     fallback: 'false',
-    doc: "Whether a run's log shows each command before it runs, with its secrets masked, and each minute that a silent phase goes on.",
+    doc: "Whether a run's log shows each command before it runs, masked, and each minute that a silent phase goes on.",
   }),
   ...engineOptions,
   defaultImage: defaulted({
