@@ -19,6 +19,9 @@ const readme = readFileSync(new URL('../../../launcher/README.md', import.meta.u
 describe('launcher/README.md', () => {
   it('is as `npm run docs` makes it', async () => expect(withParts(readme, await launcherParts())).toBe(readme))
 
+  /** What runs find in their environment. */
+  const ofRuns = ['SPACELIFT_OIDC_TOKEN', 'SPACELIFT_API_TOKEN']
+
   it('names no setting that there is not', () => {
     const known = [...ofStacks, ...describeOptions().map(({ name }) => name.replace('<key>', ''))]
     const named = [...readme.matchAll(/\b(SPACELIFT_[A-Z_]+)/g)].map(([, name = '']) => name)
