@@ -72,6 +72,10 @@ class ShippedLog implements JobLog {
     return this.#inTurn(() => this.#pass(this.#marks.read(chunk), heard))
   }
 
+  mask(secrets: readonly string[]): void {
+    this.#masking.learn(secrets)
+  }
+
   endOutput(heard: Heard): Promise<void> {
     return this.#inTurn(() => this.#end(heard))
   }

@@ -50,6 +50,7 @@ it("a plan's changes are told before anybody confirms, and the outputs after the
 hooks:
   after_plan: ['echo "{\\"total\\": 12}" > cost.custom.spacelift.json', 'echo nonsense > odd.custom.spacelift.json']
   before_apply: ['ls -A /mnt/workspace']
+  after_run: ['echo "revealed <$(tofu output -raw password)> and <$(tofu output -json rooms)>"']
 `
   const id = await world.stack({
     'stack.yaml': `name: house\n${tofu}\nproject_root: infra${hooks}`,
@@ -80,6 +81,7 @@ hooks:
     { id: 'rooms', value: '["room 0","room 1"]' },
   ])
   expect((await world.command(['stack', 'outputs', id, 'password', '--sensitive'])).stdout).toBe(`${password}\n`)
+  expect(applied).toContain('revealed <*****> and <["room 0","room 1"]>\n')
   expect(applied).not.toContain(password)
   const state = /state/
   const leaks = (await filesWith(world.directory, password)).filter(

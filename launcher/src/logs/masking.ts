@@ -50,6 +50,12 @@ export class Masking {
     return this.#wellKnown ? joined([this.#wellKnown.write(masked), this.#wellKnown.flush()]) : masked
   }
 
+  /** Masks these, too, from here on: after a `flush`. */
+  learn(secrets: readonly string[]): void {
+    this.#redactor.learn(secrets)
+    this.#lines.learn(secrets)
+  }
+
   /** A text of the launcher's own, masked by what is known now. */
   line(text: Uint8Array): Uint8Array {
     const masked = joined([this.#lines.write(text), this.#lines.flush()])
@@ -74,10 +80,7 @@ export class Masking {
   #learn(words: readonly string[], { cut, ended }: { readonly cut: boolean; readonly ended: boolean }): string {
     const long = words.filter((word) => Buffer.byteLength(word) >= minSecretBytes)
     const taken = long.filter((word) => this.#take(word))
-    if (taken.length > 0) {
-      this.#redactor.learn(taken)
-      this.#lines.learn(taken)
-    }
+    if (taken.length > 0) this.learn(taken)
     const refused = refusals({ short: words.length - long.length, many: long.length - taken.length, cut })
     const notes = refused.map((note) => `${this.#parts.prefix}::add-mask: ${note}\n`)
     const command = ['::add-mask', ...words.map(() => redacted)].join(' ')

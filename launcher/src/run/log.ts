@@ -20,6 +20,8 @@ export interface JobLog {
   line(text: string): Promise<void>
   /** Output of the container. Marks are not part of the log: each is told before anything that follows it is written. */
   output(chunk: Uint8Array, heard: Heard): Promise<void>
+  /** These must not be readable from here on either. Called when a mark is heard: what follows it is masked. */
+  mask(secrets: readonly string[]): void
   /** The container will say nothing more: whatever was held back for masking is written. */
   endOutput(heard: Heard): Promise<void>
   /**

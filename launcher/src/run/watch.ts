@@ -6,6 +6,7 @@ import { logIn } from './journal/recovery.ts'
 import type { Launched } from './launch.ts'
 import type { Mark } from './log.ts'
 import { Stop } from './outcome.ts'
+import { sensitiveValues } from './results/sensitive-values.ts'
 import { Progress } from './script/progress.ts'
 import { Silence } from './silence.ts'
 import { sayStillRunning } from './still-running.ts'
@@ -99,8 +100,10 @@ class Listener {
 
   #hear(text: string, offset: number): void {
     const ended = this.endedBefore
+    const { outputs } = this.progress
     const phase = this.progress.take(text)
     if (phase) this.#hand.reports.phase(phase, offset)
+    if (this.progress.outputs !== outputs) this.#hand.log.mask(sensitiveValues(this.#hand.directories.workspace))
     if (ended || !this.endedBefore) return
     this.#stopBefore = this.#hand.ending.stop
     this.#endgame.scriptEnded()

@@ -204,6 +204,7 @@ class PlainLog implements JobLog {
   #turn: Promise<unknown> = Promise.resolve()
   length: number
   readonly lostBytes = 0
+  mask(): void {}
 
   readonly #how: PlainLogHow
 

@@ -37,8 +37,8 @@ export async function resultText(path: string, maxBytes: number): Promise<string
   return size > 0 && size <= maxBytes ? file.readFile('utf8') : null
 }
 
-/** Removes what the script left, so that it is not sealed with the workspace. */
+/** Removes what the script left of a plan, so that it is not sealed with the workspace. Outputs are of jobs that seal none, and go with it. */
 export async function removeResults(workspace: string): Promise<void> {
-  const names: readonly ResultName[] = ['plan', 'outputs', 'project']
+  const names: readonly ResultName[] = ['plan', 'project']
   for (const name of names) await rm(resultPath(workspace, name), { recursive: true, force: true })
 }

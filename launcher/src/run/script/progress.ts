@@ -24,6 +24,7 @@ export class Progress {
   #changes: boolean | null = null
   #end: ScriptEnd | null = null
   #begun = false
+  #outputs = false
   readonly #heard: string[] = []
 
   constructor(phases: readonly Phase[]) {
@@ -50,6 +51,11 @@ export class Progress {
     return this.#changes
   }
 
+  /** Whether the outputs are kept in the workspace. */
+  get outputs(): boolean {
+    return this.#outputs
+  }
+
   get end(): ScriptEnd | null {
     return this.#end
   }
@@ -64,8 +70,14 @@ export class Progress {
       this.#changes = words[0] === '1'
       this.#heard.push(mark)
     }
+    if (mark === 'outputs' && !this.#outputs) this.#keptOutputs(mark)
     if (kind === 'end') this.#end = scriptEnd(words)
     return null
+  }
+
+  #keptOutputs(mark: string): void {
+    this.#outputs = true
+    this.#heard.push(mark)
   }
 
   #begin(mark: string): Phase | null {

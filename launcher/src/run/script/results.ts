@@ -38,7 +38,7 @@ export function resultSteps(parts: ScriptParts, phase: Phase): string[] {
     ]
   }
   if ((phase === 'APPLYING' || phase === 'DESTROYING') && outputs) {
-    return [kept(parts, 'outputs', [outputs, 'reading the outputs'])]
+    return [kept(parts, 'outputs', [outputs, 'reading the outputs']), 'spacelift_mark outputs']
   }
   return []
 }
