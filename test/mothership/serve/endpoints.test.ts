@@ -33,6 +33,12 @@ it('sends containers where it is told to', () => {
   expect(endpointsOf({ ...nothing, stateEndpoint: 'https://gateway:9' }, ports).state).toBe('https://gateway:9')
 })
 
+it('tells launchers of the broker at the port of their HTTPS, or where it is told to', () => {
+  const named = { ...nothing, publicHosts: ['a.example'] }
+  expect(endpointsOf({ ...named, brokerEndpoint: 'websocket' }, ports).broker).toBe('wss://a.example:3/mqtt')
+  expect(endpointsOf({ ...named, brokerEndpoint: 'wss://b.example/mqtt' }, ports).broker).toBe('wss://b.example/mqtt')
+})
+
 it('wants a certificate for all public hosts and for addresses that are listened on', () => {
   expect(hostsOf({ ...nothing, publicHosts: ['a', 'b'], addresses: ['0.0.0.0', '10.0.0.1', '::'] })).toEqual([
     'a',

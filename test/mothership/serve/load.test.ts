@@ -74,6 +74,16 @@ describe('settings', () => {
     }
   })
 
+  it.each(['websockets', 'http://a.example', 'mqtts://a.example/mqtt', 'wss://ada:s@a.example/mqtt', 'wss://'])(
+    'refuse %s as the broker’s endpoint, by the name of the setting',
+    (text) => {
+      const loaded = load({ ...minimal, 'broker-endpoint': text }, {})
+      expect('problems' in loaded && loaded.problems).toEqual([
+        expect.stringMatching(/^--broker-endpoint: expected websocket, or a URL such as mqtts:/),
+      ])
+    },
+  )
+
   it('refuse a lease that a single late heartbeat would end', () => {
     expect(load({ ...minimal, 'heartbeat-seconds': '10', 'lease-seconds': '19' }, {})).toHaveProperty(
       'problems.length',

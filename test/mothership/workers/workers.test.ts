@@ -160,6 +160,22 @@ describe('a worker', () => {
     expect(await world.state(run.id)).toBe('PREPARING')
   })
 
+  it('whose questions for rings ended gets no job until it asks again, unless it was heard since', async () => {
+    const { world, pool } = await scene()
+    await using _ = world
+    const worker = await world.worker(pool)
+    await world.workers.lost(worker.caller, world.clock.now() - 1)
+    const first = await world.trigger('s', 'TRACKED')
+    expect(await world.state(first.id)).toBe('PREPARING')
+    const other = await world.worker(pool)
+    await world.workers.lost(other.caller, world.clock.now())
+    await world.stack(pool, 'other')
+    const second = await world.trigger('other', 'TRACKED')
+    expect(await world.state(second.id)).toBe('READY')
+    await world.workers.returned(other.caller)
+    expect(await world.state(second.id)).toBe('PREPARING')
+  })
+
   it('that is drained gets nothing after the answer, is listed, and gets jobs again when undrained', async () => {
     const { world, pool } = await scene()
     await using _ = world
