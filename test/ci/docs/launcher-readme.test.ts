@@ -14,16 +14,16 @@ const ofStacks = [
   'SPACELIFT_SKIP_',
 ]
 
+/** What runs find in their environment. */
+const ofRuns = ['SPACELIFT_OIDC_TOKEN', 'SPACELIFT_API_TOKEN']
+
 const readme = readFileSync(new URL('../../../launcher/README.md', import.meta.url), 'utf8')
 
 describe('launcher/README.md', () => {
   it('is as `npm run docs` makes it', async () => expect(withParts(readme, await launcherParts())).toBe(readme))
 
-  /** What runs find in their environment. */
-  const ofRuns = ['SPACELIFT_OIDC_TOKEN', 'SPACELIFT_API_TOKEN']
-
   it('names no setting that there is not', () => {
-    const known = [...ofStacks, ...describeOptions().map(({ name }) => name.replace('<key>', ''))]
+    const known = [...ofStacks, ...ofRuns, ...describeOptions().map(({ name }) => name.replace('<key>', ''))]
     const named = [...readme.matchAll(/\b(SPACELIFT_[A-Z_]+)/g)].map(([, name = '']) => name)
     const strangers = named.filter(
       (name) => !known.some((one) => one === name || (one.endsWith('_') && name.startsWith(one))),
