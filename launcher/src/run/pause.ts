@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Stored } from '../../../protocol/report.ts'
 import { LauncherError } from '../base/errors.ts'
 import type { ConductorParts, JobInHand } from './job-in-hand.ts'
-import { tokenFile } from './workspace/mounted-files.ts'
+import { tokenFile, tokenToPlace } from './workspace/mounted-files.ts'
 import { sealWorkspace, type SealedWorkspace } from './workspace/sealed-workspace.ts'
 
 /**
@@ -15,7 +15,7 @@ export async function pause(
   { job, control, directories, log, ending }: JobInHand,
 ): Promise<Stored> {
   // The next job has a token of its own.
-  if (job.oidcToken !== undefined) await rm(join(directories.workspace, tokenFile), { recursive: true, force: true })
+  if (tokenToPlace(job) !== null) await rm(join(directories.workspace, tokenFile), { recursive: true, force: true })
   await log.line('Encrypting workspace...')
   await log.line('Uploading workspace...')
   let last: SealedWorkspace | null = null

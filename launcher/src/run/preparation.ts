@@ -6,7 +6,7 @@ import { Fetching, type FetchTool } from './fetching.ts'
 import type { ConductorParts, JobInHand } from './job-in-hand.ts'
 import { mountsFor } from './mounts.ts'
 import { coverVolumes, makeMountPoints } from './workspace/mount-points.ts'
-import { mountFiles, placeToken } from './workspace/mounted-files.ts'
+import { mountFiles, placeToken, tokenToPlace } from './workspace/mounted-files.ts'
 import { directoryLabel as labelOf, imageOf, planContainer } from './plan.ts'
 import { placeProject, type Placed } from './placed.ts'
 import { placeScript } from './script/script-files.ts'
@@ -87,7 +87,8 @@ async function placeContent(parts: ConductorParts, hand: JobInHand): Promise<Own
     signal: ending.signal,
   })
   await log.line(done)
-  if (job.oidcToken !== undefined) await placeToken(directories.workspace, job.oidcToken, owner)
+  const token = tokenToPlace(job)
+  if (token !== null) await placeToken(directories.workspace, token, owner)
   if (!job.continues) {
     await log.line('Setting up mounted files...')
     await mountFiles(directories.workspace, job.files, owner)

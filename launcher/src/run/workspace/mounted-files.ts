@@ -1,5 +1,5 @@
 import { decodeBase64 } from '../../../../protocol/token.ts'
-import { maxFileBytes, type JobFile } from '../../../../protocol/job.ts'
+import { maxFileBytes, type Job, type JobFile } from '../../../../protocol/job.ts'
 import { LauncherError } from '../../base/errors.ts'
 import { placeFile, placeProblem, type PlacedFile } from './files.ts'
 import type { Owner } from './directories.ts'
@@ -25,6 +25,11 @@ export async function mountFiles(workspace: string, files: readonly JobFile[], o
 
 /** Where a job finds the token by which it proves to clouds who it is, relative to its workspace. */
 export const tokenFile = 'spacelift.oidc'
+
+/** The token that a job's workspace is to have, if any: a file that the stack puts there goes first. */
+export function tokenToPlace({ oidcToken, files }: Pick<Job, 'oidcToken' | 'files'>): string | null {
+  return files.some(({ path }) => path === tokenFile) ? null : (oidcToken ?? null)
+}
 
 /** Puts a job's token into its workspace, in place of the one of the job before it. */
 export async function placeToken(workspace: string, token: string, owner: Owner): Promise<void> {
