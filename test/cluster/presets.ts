@@ -60,6 +60,7 @@ export const installed: Readonly<Record<string, (cluster: ProvidedCluster) => Se
 /** Why the others are not installed, by their names. */
 export const notInstalled: Readonly<Record<string, string>> = {
   'no-privilege': 'no node has Sysbox (RuntimeClass sysbox-runc)',
+  'own-engine': 'no node has a Docker engine that listens by TLS',
   'gvisor-runs': 'no node has gVisor (/opt/gvisor/runsc)',
   'official-launcher':
     "the image of Spacelift's launcher cannot be pulled, and its program speaks to Spacelift's service only",
