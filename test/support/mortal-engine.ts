@@ -1,5 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cacheDirectory } from '../../ci/tools/cache.ts'
 import { daemonFiles, writeDaemonFiles, type DaemonFiles } from '../../quickstart/engine/daemon-files.ts'
@@ -75,6 +76,15 @@ export class MortalEngine implements AsyncDisposable {
     })
     const signal = AbortSignal.timeout(60_000)
     while (!(await engineVersion(this.socket, signal).catch(() => null))) await sleep(20, undefined, { signal })
+  }
+
+  /** Cuts off the last bytes of every container's copy of its output, as a daemon that dies in the middle of a write does. */
+  async tearCopies(): Promise<void> {
+    const containers = join(this.#files.directory, 'data/containers')
+    for (const id of await readdir(containers)) {
+      const file = join(containers, id, 'local-logs/container.log')
+      await truncate(file, (await stat(file)).size - 5)
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

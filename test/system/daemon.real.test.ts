@@ -132,3 +132,20 @@ it('waits for a daemon that hangs, and is not ready meanwhile', async () => {
   expect(await logOf(people, run)).toMatch(/begun\nmiddle\ndone\n/)
   expect(await told(world.launchers[0], 'was restarted')).toBe(0)
 })
+
+it("goes on with what comes, where the daemon's copy is damaged, and says so", async () => {
+  await using at = await mortal(true)
+  const { engine, world, people, stack } = at
+  const command = 'i=0; while [ $i -lt 30 ]; do echo "line $i"; i=$((i+1)); sleep 0.3; done; exit 9'
+  const run = await startTask(people, stack, command)
+  await says(people, run, 'line 5\n')
+  await engine.kill()
+  await engine.tearCopies()
+  await engine.revive()
+  await says(people, run, 'copy of it is damaged')
+  await world.launchers[0]?.kill()
+  await world.launchers[0]?.start()
+  expect(noteOf(await world.reaches(run, ['FAILED']))).toContain('performing the task: 9')
+  const log = (await rawLog(world, run)).toString()
+  for (const number of [0, 1, 2, 3, 4, 5, 29]) expect(log.split(`line ${number}\n`), `line ${number}`).toHaveLength(2)
+})

@@ -12,6 +12,16 @@ const pulseMs = 10_000
 
 const gone = "The Docker daemon was restarted, and the run's container is gone: what became of the run is not known."
 
+/** How often to go on without the copy: a daemon that gives nothing but rubbish is not asked for ever. */
+const maxDamages = 3
+const damaged = "Part of the output is missing: the Docker daemon's copy of it is damaged"
+
+function isDamaged(error: unknown): boolean {
+  return error instanceof LauncherError && error.code === 'ENGINE_FAILED'
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
 /** Called where output was lost with the daemon, before anything that came later is passed on: its moment, by the daemon's clock. */
 export type BrokenOff = (at: number) => Promise<void>
 
@@ -22,6 +32,7 @@ export type BrokenOff = (at: number) => Promise<void>
 export class SteadyContainer {
   readonly outages: Outages
   readonly #parts: ConductorParts
+  readonly #hand: JobInHand
   readonly #launched: Launched
   readonly #exited: Promise<void>
   /** Resolves with how it ended. */
@@ -29,10 +40,12 @@ export class SteadyContainer {
   /** Bytes of output that were passed on, and how many of them the daemon's copy does not have. */
   #passed = 0
   #lacking = 0
+  #damages = 0
 
   constructor(parts: ConductorParts, hand: JobInHand, launched: Launched) {
     const { id, watching } = launched
     this.#parts = parts
+    this.#hand = hand
     this.#launched = launched
     this.outages = new Outages(parts, hand, { container: id, signal: watching.signal })
     this.exit = this.#wait()
@@ -52,6 +65,10 @@ export class SteadyContainer {
         }
         if (await this.#isWhole(seen)) return
       } catch (error) {
+        if (isDamaged(error) && this.#damages++ < maxDamages) {
+          source = await this.#live(brokenOff)
+          continue
+        }
         if (!isUnreachable(error)) throw error
         await this.outages.over()
       }
@@ -73,6 +90,17 @@ export class SteadyContainer {
     if (first === true) return true
     const { state } = await engine.inspect(this.#launched.id)
     return state !== 'running'
+  }
+
+  /** The copy cannot be read, as where a daemon was cut off in the middle of a record: the run is not to suffer for it. */
+  async #live(brokenOff: BrokenOff): Promise<AsyncIterable<Uint8Array>> {
+    const { clock, engine } = this.#parts
+    const { id, watching } = this.#launched
+    const isRunning = (await engine.inspect(id)).state === 'running'
+    const source = isRunning ? await engine.attach(id, watching.signal) : nothing()
+    await brokenOff(clock.now())
+    await this.#hand.log.line(damaged).catch(() => {})
+    return source
   }
 
   /** What the daemon's copy has beyond what was passed on. */
