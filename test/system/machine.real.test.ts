@@ -2,8 +2,12 @@ import { execFile } from 'node:child_process'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, inject, it, onTestFinished } from 'vitest'
+import { ThrowawayAuthority } from '../fakes/certificates.ts'
 import { until } from '../fakes/until.ts'
+import { copyImage } from '../support/own-daemon.ts'
+import '../support/provided.ts'
+import { certificates, verifyingDaemon } from '../support/verifying-daemon.ts'
 import { launch, Process } from './process.ts'
 import { applyStack, logOf, says, startTask } from './runs.ts'
 import { sharedWorld } from './shared-world.ts'
@@ -87,6 +91,32 @@ describe('a launcher whose machine goes', () => {
     const shown = await world.reaches(task, ['FAILED'])
     expect(shown.history.at(-1)?.note).toContain('The launcher had to stop before the run was over')
     expect(await logOf(people, task)).toContain('saved\n')
+  })
+})
+
+describe('a launcher whose engine is reached by TLS', () => {
+  it('says so, and runs there', async () => {
+    const { world, people } = await shared()
+    const { socket, image } = inject('engine')
+    const authority = new ThrowawayAuthority()
+    const { daemon, address } = await verifyingDaemon(authority)
+    onTestFinished(() => daemon[Symbol.asyncDispose]())
+    await copyImage(image, socket, daemon.socket)
+    const secure = {
+      DOCKER_HOST: address,
+      DOCKER_TLS_VERIFY: '1',
+      DOCKER_CERT_PATH: await certificates(authority),
+      SPACELIFT_WORKER_NETWORK: 'none',
+    }
+    await using checking = new Process('launcher/bin.js', ['check'], { ...world.launcherEnv('secure'), ...secure })
+    expect(await checking.ended).toBe(0)
+    expect(checking.out).toMatch(new RegExp(`ok +engine +${address} .*, verified by TLS`))
+    await using launcher = await launch(world, 'secure', { ...secure, SPACELIFT_LAUNCHER_EXIT_AFTER_JOBS: '1' })
+    const stack = await applyStack(people, 'name: by TLS\ntool: custom')
+    const task = await startTask(people, stack, 'echo out of an engine elsewhere')
+    expect(await launcher.ended).toBe(0)
+    await world.reaches(task, ['FINISHED'])
+    expect(await logOf(people, task)).toContain('out of an engine elsewhere\n')
   })
 })
 

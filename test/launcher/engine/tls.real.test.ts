@@ -1,38 +1,21 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, inject, it, onTestFinished } from 'vitest'
 import { DockerEngine } from '../../../launcher/src/engine/docker-engine.ts'
 import { started, textOf } from '../../contract/engine.contract.ts'
 import { ThrowawayAuthority } from '../../fakes/certificates.ts'
-import { freePorts } from '../../support/free-ports.ts'
-import { copyImage, OwnDaemon } from '../../support/own-daemon.ts'
+import { copyImage } from '../../support/own-daemon.ts'
+import { certificates, verifyingDaemon } from '../../support/verifying-daemon.ts'
 import '../../support/provided.ts'
 
 const { socket, image } = inject('engine')
 const never = new AbortController().signal
 
-/** A directory as Docker's own client has it. */
-async function certificates(authority: ThrowawayAuthority, trusted: string = authority.certificate): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'certificates-'))
-  onTestFinished(() => rm(directory, { recursive: true, force: true }))
-  const { certificate, privateKey } = authority.issue({ name: 'client' })
-  await writeFile(join(directory, 'ca.pem'), trusted)
-  await writeFile(join(directory, 'cert.pem'), certificate)
-  await writeFile(join(directory, 'key.pem'), privateKey)
-  return directory
-}
-
 it('reaches a daemon that verifies its clients, and tells whose certificate it is about when one of the two does not believe', async () => {
   const [ours, theirs] = [new ThrowawayAuthority('ours'), new ThrowawayAuthority('theirs')]
   const good = await certificates(ours)
-  const server = await certificates(ours)
-  const [port = 0] = await freePorts(1)
-  const pem = (name: string) => join(server, `${name}.pem`)
-  const verified = ['--tlsverify', `--tlscacert=${pem('ca')}`, `--tlscert=${pem('cert')}`, `--tlskey=${pem('key')}`]
-  const daemon = await OwnDaemon.start({ words: [`--host=tcp://127.0.0.1:${port}`, ...verified] })
+  const { daemon, address } = await verifyingDaemon(ours)
   onTestFinished(() => daemon[Symbol.asyncDispose]())
-  const address = `tcp://127.0.0.1:${port}`
   const at = (directory: string | null) => new DockerEngine({ address, certificates: directory })
   const failure = (engine: DockerEngine) =>
     engine.info(never).then(
