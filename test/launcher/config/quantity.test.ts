@@ -9,10 +9,14 @@ describe('memory', () => {
     ['1.5Gi', 1_610_612_736],
     ['500M', 500_000_000],
     ['8000k', 8_000_000],
+    ['1e9', 1_000_000_000],
+    ['536870912000m', 536_870_912],
+    ['1Pi', 2 ** 50],
   ])('reads %s', (text, bytes) => expect(memory.parse(text)).toBe(bytes))
 
-  it.each(['', '512mb', '512 Mi', '-1', '5Mi', '0', '1e9', 'Mi', '9999999Ti'])('refuses %j', (text) =>
-    expect(memory.parse(text)).toBeNull(),
+  it.each(['', '512mb', '512 Mi', '-1', '5Mi', '0', '1e9Mi', '1e999', 'Mi', '512ki', '9999999Ti'])(
+    'refuses %j',
+    (text) => expect(memory.parse(text)).toBeNull(),
   )
 })
 
