@@ -103,7 +103,7 @@ function probes(
     probe('directory', directory, () => directorySays(config)),
     probe('engine', engineAddress, (signal) => engineSays(config, signal)),
     probe('api', api, async (signal) => {
-      await probeApi({ ...about, endpoint: api, signal })
+      await probeApi({ ...about, endpoint: api, rings: config.transport === 'poll', signal })
       return "takes the pool's certificate"
     }),
     // Who asks for rings over HTTPS needs no broker.

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { check, type CheckReport } from '../../launcher/src/check.ts'
 import { checkText } from '../../launcher/src/check-text.ts'
+import { startProxy } from '../fakes/connect-proxy.ts'
 import { ThrowawayAuthority } from '../fakes/certificates.ts'
 import { FakeControlPlane, makeCertificates } from '../fakes/control-plane.ts'
 import { refusal } from '../fakes/faults.ts'
@@ -78,6 +79,27 @@ describe('check', () => {
     expect(endOf(report, 'api')?.detail).toBe('ask for orders: no answer from the control plane (ECONNREFUSED)')
     expect(endOf(report, 'broker')?.detail).toBe('no connection to the broker (ECONNREFUSED)')
     expect(checkText(report)).toContain('Not as a launcher needs it: engine, api, broker.\n')
+  })
+
+  it('asks no broker where jobs are asked for by HTTPS, but whether the control plane knows that', async () => {
+    const env = { SPACELIFT_WORKER_COMMS_PROTOCOL: 'poll' }
+    const polling = await checked(env)
+    expect(polling.ok).toBe(true)
+    expect(endOf(polling, 'broker')).toBeUndefined()
+    plane.faults.plan(/rings/, refusal(404, 'not-found'))
+    const older = await checked(env)
+    expect(older.ok).toBe(false)
+    expect(endOf(older, 'api')).toMatchObject({ ok: false, detail: expect.stringContaining('404') as string })
+  })
+
+  it('goes to the broker by the proxy', async () => {
+    await using proxy = await startProxy({ account: 'ada:right' })
+    expect((await checked({ HTTPS_PROXY: proxy.url })).ok).toBe(true)
+    expect(proxy.asked).toContain(`127.0.0.1:${plane.broker.port}`)
+    const refused = await checked({ HTTPS_PROXY: proxy.url.replace('right', 'hunter2') })
+    const { detail } = endOf(refused, 'broker') ?? {}
+    expect(detail).toBe('no connection to the broker (the proxy makes no tunnel: 407 Proxy Authentication Required)')
+    expect(JSON.stringify(refused)).not.toContain('hunter2')
   })
 
   it('tells a certificate that is not the pool’s any more, and servers of another authority', async () => {

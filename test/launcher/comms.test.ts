@@ -6,6 +6,7 @@ import { load } from '../../launcher/src/config/load.ts'
 import { encodeToken, type Token } from '../../protocol/token.ts'
 import { ThrowawayAuthority } from '../fakes/certificates.ts'
 import { FakeControlPlane } from '../fakes/control-plane.ts'
+import { until } from '../fakes/until.ts'
 import { launchWith } from './launcher-world.ts'
 
 const stranger = new ThrowawayAuthority('another authority').certificate
@@ -43,6 +44,18 @@ describe('the settings of how a launcher is reached', () => {
     await launch(token, { SPACELIFT_WORKER_COMMS_PROTOCOL: 'poll', SPACELIFT_WORKER_COMMS_URL: url })
     expect(plane.calls(/^GET \/v1\/workers\/\w+\/rings\?/).length).toBeGreaterThan(0)
     expect(plane.calls(/^POST \/v1\/workers$/)).toHaveLength(1)
+  })
+
+  it('register again when polling finds out that the worker is forgotten, and hear rings as the new one', async () => {
+    const { worker } = await launch(plane.token, { SPACELIFT_WORKER_COMMS_PROTOCOL: 'poll' })
+    plane.forget(worker)
+    plane.cutApi()
+    const now = await until('a new worker', () => [...plane.workers.keys()][0])
+    expect(now).not.toBe(worker)
+    await until('its question is held', () => plane.rings.held === 1)
+    const asked = plane.calls(/orders$/).length
+    await plane.ring(now)
+    await until('it fetches its orders', () => plane.calls(/orders$/).length > asked)
   })
 
   it.each([{ SPACELIFT_WORKER_COMMS_PROTOCOL: 'poll' }, {}])(

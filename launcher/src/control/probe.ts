@@ -15,6 +15,8 @@ export interface ProbeOptions {
   readonly stranger: string
   /** Missing: none. */
   readonly proxy?: ProxySettings
+  /** Of an API: whether it is also to know questions for rings. Missing: no. */
+  readonly rings?: boolean
   readonly signal: AbortSignal
 }
 
@@ -22,10 +24,20 @@ export interface ProbeOptions {
  * Whether the HTTPS API answers and takes the pool's certificate: asked for a stranger's orders, it says that it knows no such worker, and nothing
  * is changed by that. Rejects as the launcher's own calls do.
  */
-export async function probeApi({ endpoint, identity, stranger, proxy = {}, signal }: ProbeOptions): Promise<void> {
+export async function probeApi({
+  endpoint,
+  identity,
+  stranger,
+  proxy = {},
+  rings = false,
+  signal,
+}: ProbeOptions): Promise<void> {
   const https = new Https({ endpoint, identity, clock: systemClock, proxy })
   const headers = { [workerHeader]: stranger, authorization: 'Bearer check' }
-  const call = { name: 'ask for orders', method: 'GET', path: paths.orders(stranger), headers, signal } as const
+  const about = rings
+    ? { name: 'wait for a ring', path: `${paths.rings(stranger)}?wait=1` }
+    : { name: 'ask for orders', path: paths.orders(stranger) }
+  const call = { ...about, method: 'GET', headers, signal } as const
   try {
     await https.json(call, checkOrders)
   } catch (error) {
