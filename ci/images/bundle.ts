@@ -51,14 +51,18 @@ const common = {
 } satisfies BuildOptions
 
 /** What hardly any program needs, and is large: each is a file of its own beside the bundle, which is read when it is asked for. */
-const rarelyNeeded: Readonly<Record<string, string>> = { '@aws-sdk/client-ecr': 'client-ecr.cjs', ws: 'ws.cjs' }
+const rarelyNeeded: Readonly<Record<string, string>> = {
+  '@aws-sdk/client-ecr': 'client-ecr.cjs',
+  openpgp: 'openpgp.cjs',
+  ws: 'ws.cjs',
+}
 
 /** Notes from where each was asked for. */
 function setApart(found: Map<string, string>): Plugin {
   return {
     name: 'set apart',
     setup(bundler) {
-      bundler.onResolve({ filter: /^(@|ws$)/ }, ({ path, resolveDir }) => {
+      bundler.onResolve({ filter: /^(@|openpgp$|ws$)/ }, ({ path, resolveDir }) => {
         const file = rarelyNeeded[path]
         if (file === undefined) return undefined
         found.set(path, resolveDir)
@@ -72,6 +76,9 @@ async function bundleLibrary(name: string, { from, outfile }: { from: string; ou
   const { metafile } = await build({
     ...common,
     stdin: { contents: `export * from '${name}'`, resolveDir: from },
+    // A module may ask where it is, which CommonJS has another word for.
+    define: { 'import.meta.url': 'spacelift_here' },
+    banner: { js: "const spacelift_here = require('node:url').pathToFileURL(__filename).href;" },
     outfile: join(dirname(outfile), rarelyNeeded[name] ?? ''),
   })
   return Object.keys(metafile.inputs)

@@ -60,6 +60,20 @@ describe('a bundled launcher', () => {
     for (const left of ['ssh2', '@grpc/grpc-js', 'protobufjs', 'socks', 'undici']) expect(packages).not.toContain(left)
   })
 
+  it('verifies signatures out of a file beside it', async () => {
+    const program = join(folder, 'verifies.js')
+    const [signature, key] = ['signature', 'opentofu-key'].map((name) => at(`launcher/src/tools/${name}.ts`))
+    await writeFile(
+      program,
+      `import { isSigned } from ${JSON.stringify(signature)}
+import { opentofuKey } from ${JSON.stringify(key)}
+isSigned(Buffer.from('x'), Buffer.from('x'), opentofuKey).then((is) => process.stdout.write(String(is)))\n`,
+    )
+    const outfile = join(folder, 'verifying.cjs')
+    await bundleProgram(program, outfile)
+    expect(await node(outfile)).toBe('false')
+  })
+
   it('keeps what is rarely needed beside it, and finds it there', async () => {
     const text = await readFile(join(folder, 'launcher.js'), 'utf8')
     expect(text).not.toContain('GetAuthorizationToken"')
