@@ -19,6 +19,7 @@ export async function main(): Promise<number> {
   if (word === undefined) return launch()
   if (word === 'check') return checked(words)
   if (word === 'policy') return policyTested(words)
+  if (word === 'journal') return journalShown(words)
   if (word === '--version' || word === '-v') return say(`${pkg.version}\n`)
   if (word === '--help' || word === '-h') return say(helpText(pkg.version))
   return refused(word)
@@ -73,6 +74,14 @@ async function checked(words: readonly string[]): Promise<number> {
 async function policyTested(words: readonly string[]): Promise<number> {
   const { testPolicy } = await import('./policy-command.ts')
   const { code, stdout, stderr } = await testPolicy(words, policySurroundings(makeLogger({ level: 'fatal' })))
+  process.stderr.write(stderr)
+  process.stdout.write(stdout)
+  return code
+}
+
+async function journalShown(words: readonly string[]): Promise<number> {
+  const { showJournal } = await import('./journal-command.ts')
+  const { code, stdout, stderr } = await showJournal(words, process.env)
   process.stderr.write(stderr)
   process.stdout.write(stdout)
   return code

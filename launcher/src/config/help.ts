@@ -36,6 +36,8 @@ export function helpText(version: string): string {
     '           --json                     writes one JSON document',
     '       spacelift-launcher policy test POLICY.rego INPUT.json',
     '                                      prints why the policy denies; exits with 0 (allowed), 1 (denied) or 78 (invalid)',
+    '       spacelift-launcher journal show [JOB]',
+    '                                      says what is on disk about jobs, and what the next launcher does about them',
     '       spacelift-launcher --help | --version',
     '',
     'All settings are environment variables.',

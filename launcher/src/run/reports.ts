@@ -2,7 +2,7 @@ import type { Phase } from '../../../protocol/job.ts'
 import type { Outcome, Report } from '../../../protocol/report.ts'
 import type { Clock } from '../base/clock.ts'
 import type { JobControl } from './control.ts'
-import type { JobJournal } from './journal/journal.ts'
+import type { JobJournal } from './journal/job-journal.ts'
 
 export interface ReportsParts {
   readonly job: string

@@ -1,9 +1,11 @@
-import { copyFile, mkdir, open, readdir, readFile, rename, rm, truncate, type FileHandle } from 'node:fs/promises'
+import { copyFile, mkdir, open, readdir, readFile, rename, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isUlid } from '../../../../protocol/ids.ts'
 import type { LogBytes } from '../control.ts'
-import { decodeRecords, journalVersion, type JournalEntry, type JournalRecord } from './journal-record.ts'
-import { keepTail, readTail } from './log-tail.ts'
+import { forget, JobJournal, tailOf } from './job-journal.ts'
+import { decodeRecords, type JournalRecord } from './journal-record.ts'
+import { readTail } from './log-tail.ts'
+import { Reserve } from './reserve.ts'
 
 /** A job as its journal tells it. */
 export interface JournaledJob {
@@ -18,21 +20,24 @@ export interface JournaledJob {
  */
 export class Journal {
   readonly #directory: string
+  readonly #reserve: Reserve
 
   constructor(directory: string) {
     this.#directory = join(directory, 'journal')
+    this.#reserve = new Reserve(join(directory, 'reserve'))
   }
 
   /** Opens a job's journal, which may exist. Rejects with the system's error. */
   async open(job: string): Promise<JobJournal> {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 })
+    await this.#reserve.keep()
     const path = this.#pathOf(job)
     const text = await readFile(path, 'utf8').catch(nullIfMissing)
     const { records, goodBytes } = decodeRecords(text ?? '')
     const file = await open(path, 'a', 0o600)
     // The next record must not become the rest of a torn one.
     await file.truncate(goodBytes)
-    return new JobJournal(path, file, { records, existed: text !== null })
+    return new JobJournal({ path, file, goodBytes, reserve: this.#reserve }, { records, existed: text !== null })
   }
 
   /**
@@ -83,85 +88,6 @@ export class Journal {
   #pathOf(job: string): string {
     return join(this.#directory, `${job}.jsonl`)
   }
-}
-
-/** What was in a journal when it was opened. */
-interface Before {
-  readonly records: readonly JournalRecord[]
-  /** Whether there was one: then an earlier launcher had the job in hand. */
-  readonly existed: boolean
-}
-
-/** The journal of the job in hand. */
-export class JobJournal {
-  readonly before: Before
-  readonly #path: string
-  readonly #file: FileHandle
-  /** One write after the other, whoever asks. */
-  #writing: Promise<void> = Promise.resolve()
-
-  constructor(path: string, file: FileHandle, before: Before) {
-    this.#path = path
-    this.#file = file
-    this.before = before
-  }
-
-  /** Appends a record; when this resolves it outlives the machine's fall. */
-  write(entry: JournalEntry): Promise<void> {
-    return this.#append(entry, true)
-  }
-
-  /**
-   * Appends a record; when this resolves it outlives this process, which is enough where nothing worse than a lost time
-   * follows.
-   */
-  note(entry: JournalEntry): Promise<void> {
-    return this.#append(entry, false)
-  }
-
-  /** Keeps what is not delivered of the log, for the next start. */
-  keepTail(unsent: LogBytes): Promise<void> {
-    return unsent.bytes.byteLength === 0 ? Promise.resolve() : keepTail(tailOf(this.#path), unsent)
-  }
-
-  /** The job is over and heard of. */
-  async remove(): Promise<void> {
-    await this.close()
-    await forget(this.#path)
-  }
-
-  /** Leaves the file for the next start. */
-  async close(): Promise<void> {
-    await this.#writing.catch(() => {})
-    await this.#file.close()
-  }
-
-  /** Resolves when everything that is on its way into the file is there, or could not be written. */
-  async settled(): Promise<void> {
-    await this.#writing.catch(() => {})
-  }
-
-  #append(entry: JournalEntry, lasting: boolean): Promise<void> {
-    const record = { version: journalVersion, ...entry }
-    const written = this.#writing
-      .catch(() => {})
-      .then(async () => {
-        await this.#file.appendFile(`${JSON.stringify(record)}\n`)
-        if (lasting) await this.#file.datasync()
-      })
-    this.#writing = written
-    return written
-  }
-}
-
-/** Beside the journal: bytes, where the journal is lines. */
-function tailOf(path: string): string {
-  return path.replace(/\.jsonl$/, '.tail')
-}
-
-async function forget(path: string): Promise<void> {
-  await rm(path, { force: true })
-  await rm(tailOf(path), { force: true })
 }
 
 function nullIfMissing(error: unknown): null {
