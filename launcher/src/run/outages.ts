@@ -114,8 +114,11 @@ export class Outages {
   async #ahead(): Promise<number> {
     const { clock, engine } = this.#parts
     const before = clock.now()
-    const { time } = await engine.info(this.#signal)
+    const info = await engine.info(this.#signal).catch(() => null)
     const after = clock.now()
+    // It is gone again: whoever asks it next will notice.
+    if (info === null) return 0
+    const { time } = info
     // It was looked at some time between the two: how slow the answer was, must not be taken for a difference.
     if (time > before - sameClockMs && time < after + sameClockMs) return 0
     return time - (before + after) / 2

@@ -20,8 +20,6 @@ function isDamaged(error: unknown): boolean {
   return error instanceof LauncherError && error.code === 'ENGINE_FAILED'
 }
 
-async function* nothing(): AsyncGenerator<Uint8Array> {}
-
 /** Called where output was lost with the daemon, before anything that came later is passed on: its moment, by the daemon's clock. */
 export type BrokenOff = (at: number) => Promise<void>
 
@@ -66,7 +64,7 @@ export class SteadyContainer {
         if (await this.#isWhole(seen)) return
       } catch (error) {
         if (isDamaged(error) && this.#damages++ < maxDamages) {
-          source = await this.#live(brokenOff)
+          source = this.#live(brokenOff)
           continue
         }
         if (!isUnreachable(error)) throw error
@@ -93,14 +91,14 @@ export class SteadyContainer {
   }
 
   /** The copy cannot be read, as where a daemon was cut off in the middle of a record: the run is not to suffer for it. */
-  async #live(brokenOff: BrokenOff): Promise<AsyncIterable<Uint8Array>> {
+  async *#live(brokenOff: BrokenOff): AsyncGenerator<Uint8Array> {
     const { clock, engine } = this.#parts
     const { id, watching } = this.#launched
     const isRunning = (await engine.inspect(id)).state === 'running'
-    const source = isRunning ? await engine.attach(id, watching.signal) : nothing()
+    const source = isRunning ? await engine.attach(id, watching.signal) : null
     await brokenOff(clock.now())
     await this.#hand.log.line(damaged).catch(() => {})
-    return source
+    if (source) yield* source
   }
 
   /** What the daemon's copy has beyond what was passed on. */
