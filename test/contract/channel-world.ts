@@ -1,5 +1,6 @@
 import { ulid } from 'ulid'
 import { systemClock, type Clock } from '../../launcher/src/base/clock.ts'
+import type { ProxySettings } from '../../launcher/src/base/outbound.ts'
 import type { ControlChannel } from '../../launcher/src/control/channel.ts'
 import { Https } from '../../launcher/src/control/https.ts'
 import { HttpsApi } from '../../launcher/src/control/https-api.ts'
@@ -20,6 +21,7 @@ export interface Changes {
   readonly pausesMs?: number
   /** Where to dial, in place of the far end's own port. */
   readonly port?: number
+  readonly proxy?: ProxySettings
   /** How soon a silent far end is found out: keep alive, or the wait of a question. */
   readonly patienceSeconds?: number
 }
@@ -57,12 +59,13 @@ export async function registerAt(plane: FakeControlPlane): Promise<Registered> {
   return registered
 }
 
-function apiOf(plane: FakeControlPlane, session: Session, { identity, authority, port }: Changes) {
+function apiOf(plane: FakeControlPlane, session: Session, { identity, authority, port, proxy = {} }: Changes) {
   const { pool, authority: own } = plane.certificates
   const https = new Https({
     endpoint: `https://127.0.0.1:${port}`,
     identity: { ...(identity ?? pool), authority: authority ?? own.certificate },
     clock: systemClock,
+    proxy,
   })
   const watcher = { retrying: () => {}, unknownWorker: () => {}, logSent: () => {}, finished: () => {} }
   return { https, api: new HttpsApi({ https, session, clock: systemClock, watcher }) }
@@ -126,5 +129,5 @@ function makeChannel(way: Way, { plane, session, clock, api, port, changes }: Ma
   const identity = { ...(changes.identity ?? pool), authority: changes.authority ?? authority.certificate }
   const endpoint = way === 'MQTT over TLS' ? `mqtts://127.0.0.1:${port}` : `wss://127.0.0.1:${port}/mqtt`
   const keepalive = patienceSeconds && { keepaliveSeconds: patienceSeconds }
-  return new MqttChannel({ endpoint, identity, proxy: {}, session, clock, random, ...keepalive })
+  return new MqttChannel({ endpoint, identity, proxy: changes.proxy ?? {}, session, clock, random, ...keepalive })
 }

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Registered } from '../../protocol/worker.ts'
 import { startBlackhole } from '../fakes/blackhole.ts'
 import { ThrowawayAuthority } from '../fakes/certificates.ts'
+import { startProxy } from '../fakes/connect-proxy.ts'
 import { FakeControlPlane, makeCertificates } from '../fakes/control-plane.ts'
 import { until } from '../fakes/until.ts'
 import { channelBy, farEndOf, goodbyeMs, registerAt, ways, type Changes } from './channel-world.ts'
@@ -190,6 +191,33 @@ describe.each(ways)('a channel by %s', (way) => {
     await online(world, 2)
     await plane.ring(registered.worker)
     await until('the ring', () => world.count(/^ring/) === 1)
+  })
+
+  it('goes through a proxy, and makes another tunnel when that is cut', async () => {
+    await using proxy = await startProxy({ account: 'ada:s e/c@r:et%ü' })
+    const world = open({ proxy: { HTTPS_PROXY: proxy.url } })
+    await online(world)
+    end.cut()
+    await online(world, 2)
+    await plane.ring(registered.worker)
+    await until('the ring', () => world.count(/^ring/) === 1)
+    expect(new Set(proxy.asked)).toEqual(new Set([`127.0.0.1:${end.port()}`]))
+    expect(proxy.asked.length).toBeGreaterThan(1)
+  })
+
+  it('says that a proxy refuses it, or is not there, and not the password', async () => {
+    await using proxy = await startProxy({ account: 'ada:right' })
+    const refused = open({ proxy: { HTTPS_PROXY: proxy.url.replace('right', 'hunter2') } })
+    await until('two refusals', () => refused.count(/^offline: .*407 Proxy Authentication Required/) >= 2)
+    const absent = open({ proxy: { HTTPS_PROXY: 'http://ada:hunter2@127.0.0.1:9' } })
+    await until('two failures', () => absent.count(/^offline: .*ECONNREFUSED/) >= 2)
+    expect([...refused.said, ...absent.said].join()).not.toContain('hunter2')
+  })
+
+  it('goes directly to hosts of NO_PROXY', async () => {
+    await using proxy = await startProxy()
+    await online(open({ proxy: { HTTPS_PROXY: proxy.url, NO_PROXY: 'other.example,127.0.0.1' } }))
+    expect(proxy.asked).toEqual([])
   })
 
   it('gives way to another of the same worker, ever more slowly', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ulid } from 'ulid'
 import { describe, expect, it } from 'vitest'
+import { makeKeyRequest } from '../../mothership/src/pools/key-request.ts'
 import { startProxy } from '../fakes/connect-proxy.ts'
 import { until } from '../fakes/until.ts'
 import { launchWith } from '../launcher/launcher-world.ts'
@@ -136,6 +137,21 @@ describe.each(transports)('by $way', ({ way, serve, env }) => {
     await world.over
     expect(world.logged('state').at(-1)).toMatchObject({ to: 'stopped' })
     await until('it is gone', async () => (await world.workers()).length === 0)
+  })
+
+  it('is out when its pool is reset, says why, and is no load', async () => {
+    await using world = await openWorld()
+    const { certificateSigningRequest: csr } = await makeKeyRequest()
+    const reset = 'mutation($p: ID!, $csr: String!) { workerPoolReset(id: $p, certificateSigningRequest: $csr) { id } }'
+    await world.ask(reset, { p: world.pool, csr })
+    const [said] = await until('it says why', () =>
+      world.logged('no orders').length > 0 ? world.logged('no orders') : null,
+    )
+    expect(said).toMatchObject({ code: 'CONTROL_REFUSED' })
+    expect(JSON.stringify(said)).toContain('certificate')
+    expect(said?.['nextMs']).toBeGreaterThanOrEqual(120_000)
+    await world.run()
+    expect(world.conductor.conducted).toEqual([])
   })
 
   it('goes on after a restart of the mothership, and is told of the next job', async () => {
