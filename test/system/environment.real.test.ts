@@ -69,7 +69,7 @@ it('mounted files of 2 MB take the place of files of the source', async () => {
   const { world, people } = await shared()
   const content = Buffer.alloc(2 * 1024 * 1024, 'mounted ')
   const id = await world.stack({
-    'stack.yaml': `name: mounted\ntool: custom\nfiles:\n  - {path: source/deep/file, base64: ${content.toString('base64')}}\n  - {path: beside, content: b, secret: true}\n`,
+    'stack.yaml': `name: mounted\ntool: custom\nfiles:\n  - {path: source/deep/file, base64: ${content.toString('base64')}}\n  - {path: beside, content: beside, secret: true}\n`,
     'deep/file': 'of the source',
   })
   const run = await startTask(people, id, 'sha256sum deep/file; cat ../beside; stat -c "%a %u" ../beside deep/file')
