@@ -113,6 +113,7 @@ class ShippedLog implements JobLog {
       await this.#place()
       await this.#beginLine()
       heard({ text: piece.mark, offset: this.#shipper.length })
+      await this.#place()
     }
   }
 
@@ -120,7 +121,8 @@ class ShippedLog implements JobLog {
     let rest = bytes
     while (this.#replay && rest.byteLength > 0) {
       await this.#place()
-      const count = this.#replay.before(this.#shipper.length, rest)
+      // That may have been the last of what was to be made again.
+      const count = this.#replay?.before(this.#shipper.length, rest) ?? rest.byteLength
       await this.#ship(rest.subarray(0, count))
       await this.#place()
       rest = rest.subarray(count)
