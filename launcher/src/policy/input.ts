@@ -130,12 +130,18 @@ function variablesOf({ environment, phases }: Job): Record<string, string> {
 }
 
 function versionOf({ tool }: Job): string {
-  return tool.name === 'custom' ? '' : (tool.version ?? '')
+  return tool.name === 'custom' || tool.name === 'ansible' ? '' : (tool.version ?? '')
 }
 
 /** OpenTofu is a workflow tool of the vendor Terraform there. */
 function vendorOf({ tool }: Job) {
-  return tool.name === 'custom'
-    ? { vendor: 'custom', typed_config: {} }
-    : { vendor: 'terraform', typed_config: { use_terragrunt: false, use_infracost: false } }
+  switch (tool.name) {
+    case 'custom':
+      return { vendor: 'custom', typed_config: {} }
+    case 'ansible':
+      return { vendor: 'ansible', typed_config: { playbook: tool.playbook ?? 'playbook.yml' } }
+    case 'opentofu':
+    case 'terraform':
+      return { vendor: 'terraform', typed_config: { use_terragrunt: false, use_infracost: false } }
+  }
 }

@@ -80,7 +80,7 @@ export interface StackView {
   readonly labels: readonly string[]
   readonly space: string
   readonly pool: string | null
-  readonly tool: { readonly name: string; readonly version: string | null }
+  readonly tool: { readonly name: string; readonly version: string | null; readonly playbook?: string }
   readonly image: string | null
   readonly projectRoot: string
   readonly autodeploy: boolean

@@ -153,3 +153,13 @@ it('has the version of OpenTofu and Terraform, and none of other tools', () => {
   const { static_run_environment: custom } = inputOf({ tool: { name: 'custom', version: '2' } })
   expect(custom).toMatchObject({ terraform_version: '', vendor_specific_config: { vendor: 'custom' } })
 })
+
+it('names the playbook of Ansible', () => {
+  const vendorOf = (tool: Job['tool']) => inputOf({ tool }).static_run_environment.vendor_specific_config
+  const ansible = { name: 'ansible', version: null } as const
+  expect(vendorOf({ ...ansible, playbook: 'site.yml' })).toEqual({
+    vendor: 'ansible',
+    typed_config: { playbook: 'site.yml' },
+  })
+  expect(vendorOf(ansible)).toMatchObject({ typed_config: { playbook: 'playbook.yml' } })
+})

@@ -89,6 +89,15 @@ describe('stacks', () => {
     })
   })
 
+  it('of the tool ansible are of its vendor, with their playbook', async () => {
+    const world = new World()
+    world.stacks.set('network', { ...aStack, tool: { name: 'ansible', version: null, playbook: 'site.yml' } })
+    const { data } = await ask(serverOf(world), spacectl.stackShow, { variables: { id: 'network' } })
+    expect(data).toMatchObject({
+      stack: { vendorConfig: { __typename: 'StackConfigVendorAnsible', playbook: 'site.yml' } },
+    })
+  })
+
   it('that are not there are null without an error, and so are runs of another stack', async () => {
     const world = new World()
     world.stacks.set('other', { ...aStack, id: 'other' })

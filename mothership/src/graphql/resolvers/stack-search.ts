@@ -4,6 +4,12 @@ import type { Searchable } from './search.ts'
 import { sourceOf } from './stack-source.ts'
 import { standingFields } from './standing.ts'
 
+/** By the tool; the others are Terraform's. */
+const vendors: ReadonlyMap<string, string> = new Map([
+  ['opentofu', 'OPENTOFU'],
+  ['ansible', 'ANSIBLE'],
+])
+
 /** What stacks are searched by: the predicates of Spacelift's clients, and what a list is ordered by. */
 export const searchableStacks = (rooms: Rooms): Searchable<StackView> => ({
   id: (stack) => stack.id,
@@ -15,7 +21,7 @@ export const searchableStacks = (rooms: Rooms): Searchable<StackView> => ({
   repository: (stack) => sourceOf(stack).repository,
   namespace: (stack) => sourceOf(stack).namespace,
   branch: (stack) => sourceOf(stack).branch,
-  vendor: (stack) => (stack.tool.name === 'opentofu' ? 'OPENTOFU' : 'TERRAFORM'),
+  vendor: ({ tool }) => vendors.get(tool.name) ?? 'TERRAFORM',
   workerPool: (stack) => stack.pool,
   administrative: () => false,
   locked: () => false,

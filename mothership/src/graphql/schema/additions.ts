@@ -60,7 +60,7 @@ extend type Stack {
   stateLock: StateLock
 }
 
-"What runs the stack: opentofu, terraform or custom. version null: what the image has."
+"What runs the stack: opentofu, terraform, ansible or custom. version null: what the image has."
 type StackTool { name: String! version: String }
 
 "kind: directory, git or none. url and ref are of a git source, uploadedAt of a directory."

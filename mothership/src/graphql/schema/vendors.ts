@@ -1,4 +1,4 @@
-/** What a stack is run with. All members are declared, because clients name all of them in fragments; two are ever answered. */
+/** What a stack is run with. All members are declared, because clients name all of them in fragments; three are ever answered. */
 export const vendorTypes = /* GraphQL */ `
 union StackConfigVendor =
   | StackConfigVendorAnsible
