@@ -73,14 +73,13 @@ describe('a backup', () => {
   it('is reconciled with workers that came later, and with runs that ended later', async () => {
     await using directory = await temporaryDirectory()
     const [data, copy] = [join(directory.path, 'data'), join(directory.path, 'copy')]
-    const changes = { heartbeatSeconds: 1, leaseSeconds: 2 }
     let pool
     let runId
     let stack
     let late
     let launcher
     {
-      await using world = await startMothership(data, changes)
+      await using world = await startMothership(data)
       pool = await createPool(world.person, 'main')
       launcher = await joinPool(pool)
       stack = await applyStack(world.person, yaml)
@@ -93,7 +92,8 @@ describe('a backup', () => {
       expect((await historyOf(world.person, stack, runId)).state).toBe('FINISHED')
       late = await joinPool(pool)
     }
-    await using world = await startMothership(copy, changes)
+    // Nobody is heard here, so that the lease ends.
+    await using world = await startMothership(copy, { heartbeatSeconds: 1, leaseSeconds: 2 })
     const { pools } = await world.person.ask<{ pools: { id: string; workers: { id: string }[] }[] }>(
       '{ pools: workerPools { id workers { id } } }',
     )
