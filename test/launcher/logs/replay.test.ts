@@ -34,6 +34,8 @@ type Step = { readonly output: string } | { readonly line: string }
 const texts = fc.constantFrom(
   'a',
   'bc\n',
+  '\n::add-mask abca ab\n',
+  'abca',
   'hunter2',
   '-secret',
   '\n',
