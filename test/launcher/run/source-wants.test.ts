@@ -85,6 +85,12 @@ it('fails the run for what is wrong in the file, before anything is started', as
   expect(run.text).toContain(message)
 })
 
+it('does not pass over a file that is too large to be one', async () => {
+  using run = await conducted(`#${' '.repeat(1024 * 1024)}`)
+  expect(run.outcome).toMatchObject({ failure: { code: 'RUNTIME_CONFIG_INVALID' } })
+  expect(run.created).toEqual([])
+})
+
 it('tells of keys that are not known', async () => {
   using run = await conducted('stack_defaults: {runner_imag: x}')
   expect(run.text).toContain('stack_defaults.runner_imag is not known here, did you mean runner_image?')
