@@ -351,6 +351,8 @@ describe('when it is forgotten', () => {
     const now = await until('a new worker', () => [...plane.workers.keys()][0])
     expect(now).not.toBe(worker)
     await until('subscribed', () => plane.broker.subscribed.includes(now))
+    // The channel may be quicker than whoever registered.
+    await until('the line', () => logged('registered again').length > 0)
     expect(logged('registered again')).toMatchObject([{ worker: now }])
     const { document } = await plane.give(sampleJob(now))
     await until('in hand', () => conductor.conducted[0] === document.id)
