@@ -16,15 +16,23 @@ export interface ReadOutputs {
   readonly notes: readonly string[]
 }
 
-/** Reads what `output -json` printed; null if that is something else. */
-export function readOutputs(text: string, allowed: Permission): ReadOutputs | null {
+/**
+ * Reads what `output -json` printed; null if that is something else. `holdsSecret`: whether JSON has a secret of the job in it; such an output
+ * is sensitive, whatever the tool says.
+ */
+export function readOutputs(
+  text: string,
+  allowed: Permission,
+  holdsSecret: (json: string) => boolean = () => false,
+): ReadOutputs | null {
   const found = entriesOf(text)
   if (found === null) return null
   let room = maxValuesBytes
   const tooLong: string[] = []
-  const outputs = found.slice(0, maxOutputs).map(([name, { sensitive, value }]): OutputResult => {
+  const outputs = found.slice(0, maxOutputs).map(([name, output]): OutputResult => {
+    const json = JSON.stringify(output.value) ?? 'null'
+    const sensitive = output.sensitive || holdsSecret(json)
     if (sensitive && !(allowed.worker && allowed.stack)) return { name, sensitive, value: null }
-    const json = JSON.stringify(value) ?? 'null'
     const bytes = Buffer.byteLength(json)
     if (bytes > Math.min(maxValueBytes, room)) {
       tooLong.push(name)

@@ -15,14 +15,17 @@ export interface ReadPlanInputs {
   readonly notes: readonly string[]
 }
 
-/** Reads `<key>.custom.spacelift.json` in the project's directory. */
-export async function readPlanInputs(project: string): Promise<ReadPlanInputs> {
+/** Reads `<key>.custom.spacelift.json` in the project's directory. What has a secret of the job in it (`holdsSecret`) is not kept. */
+export async function readPlanInputs(
+  project: string,
+  holdsSecret: (json: string) => boolean = () => false,
+): Promise<ReadPlanInputs> {
   const names = (await readdir(project)).filter((name) => fileName.test(name)).toSorted()
   const planInputs: PlanInput[] = []
   const notes: string[] = []
   let room = maxBytes
   for (const name of names) {
-    const found = await contentOf(join(project, name), Math.min(room, maxFileBytes))
+    const found = withoutSecret(await contentOf(join(project, name), Math.min(room, maxFileBytes)), holdsSecret)
     if ('content' in found && planInputs.length < maxPlanInputs) {
       planInputs.push({ key: fileName.exec(name)?.[1] ?? '', content: found.content })
       room -= Buffer.byteLength(found.content)
@@ -31,7 +34,13 @@ export async function readPlanInputs(project: string): Promise<ReadPlanInputs> {
   return { planInputs, notes }
 }
 
-async function contentOf(path: string, most: number): Promise<{ content: string } | { why: string }> {
+type Content = { readonly content: string } | { readonly why: string }
+
+function withoutSecret(found: Content, holdsSecret: (json: string) => boolean): Content {
+  return 'content' in found && holdsSecret(found.content) ? { why: 'it holds a secret of the run' } : found
+}
+
+async function contentOf(path: string, most: number): Promise<Content> {
   await using file = await openResult(path)
   if (file === null) return { why: 'it is no plain file' }
   if ((await file.stat()).size > most) return { why: `it is larger than ${most} bytes` }

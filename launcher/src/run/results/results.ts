@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream'
-import type { Job } from '../../../../protocol/job.ts'
 import type { PlanResults, Results } from '../../../../protocol/results.ts'
 import type { Clock } from '../../base/clock.ts'
 import { within } from '../deadline.ts'
 import type { JobInHand } from '../job-in-hand.ts'
+import { secretsOf } from '../job-secrets.ts'
 import type { RunSettings } from '../run.ts'
 import { directoryInside } from '../workspace/files.ts'
+import { secretFinder } from './holds-secret.ts'
 import { readOutputs } from './outputs.ts'
 import { readPlanInputs } from './plan-inputs.ts'
 import { PlanReader, summaryText } from './plan-summary.ts'
@@ -17,12 +18,11 @@ const maxPathBytes = 4096
 
 export interface ResultsParts {
   readonly clock: Clock
-  readonly settings: Pick<RunSettings, 'sensitiveOutputs'>
+  readonly settings: Pick<RunSettings, 'sensitiveOutputs' | 'passed' | 'masked'>
 }
 
-type Hand = Pick<JobInHand, 'id' | 'control' | 'directories' | 'ending' | 'log' | 'operator'> & {
-  readonly job: Pick<Job, 'environment' | 'sensitiveOutputs'>
-}
+type Hand = Pick<JobInHand, 'id' | 'job' | 'control' | 'directories' | 'ending' | 'log' | 'operator'>
+type HoldsSecret = ReturnType<typeof secretFinder>
 
 /**
  * Tells the control plane what a job found and made, once its container has ended: what the plan does, the outputs, the inputs of plan
@@ -45,9 +45,10 @@ export async function deliverResults(parts: ResultsParts, hand: Hand): Promise<v
 
 async function deliver({ clock, settings }: ResultsParts, hand: Hand): Promise<void> {
   const { workspace, source } = hand.directories
+  const holdsSecret = secretFinder(secretsOf(hand.job, settings))
   const plan = await planOf(workspace, hand)
-  const outputs = await outputsOf(workspace, hand, settings.sensitiveOutputs ?? false)
-  const { planInputs, notes } = await planInputsOf(workspace, source)
+  const outputs = await outputsOf(hand, settings.sensitiveOutputs ?? false, holdsSecret)
+  const { planInputs, notes } = await planInputsOf({ workspace, source }, holdsSecret)
   for (const note of notes) await say(hand, note)
   if (plan === null && outputs === null && planInputs.length === 0) return
   if (plan) await say(hand, 'Uploading the list of managed resources...')
@@ -73,18 +74,22 @@ async function planOf(workspace: string, hand: Hand): Promise<PlanResults | null
   return reader.results
 }
 
-async function outputsOf(workspace: string, hand: Hand, worker: boolean): Promise<Results['outputs']> {
-  const text = await resultText(resultPath(workspace, 'outputs'), maxOutputsBytes)
-  const read = text === null ? null : readOutputs(text, { worker, stack: hand.job.sensitiveOutputs ?? false })
+async function outputsOf(hand: Hand, worker: boolean, holdsSecret: HoldsSecret): Promise<Results['outputs']> {
+  const text = await resultText(resultPath(hand.directories.workspace, 'outputs'), maxOutputsBytes)
+  const allowed = { worker, stack: hand.job.sensitiveOutputs ?? false }
+  const read = text === null ? null : readOutputs(text, allowed, holdsSecret)
   for (const note of read?.notes ?? []) await say(hand, note)
   return read && [...read.outputs]
 }
 
 /** The project's directory is what the script said, as far as it is a directory of the source. */
-async function planInputsOf(workspace: string, source: string): ReturnType<typeof readPlanInputs> {
+async function planInputsOf(
+  { workspace, source }: Pick<Hand['directories'], 'workspace' | 'source'>,
+  holdsSecret: HoldsSecret,
+): ReturnType<typeof readPlanInputs> {
   const root = await resultText(resultPath(workspace, 'project'), maxPathBytes)
   const project = root === null ? null : await directoryInside(source, root.trim())
-  return project === null ? { planInputs: [], notes: [] } : readPlanInputs(project)
+  return project === null ? { planInputs: [], notes: [] } : readPlanInputs(project, holdsSecret)
 }
 
 /** The log may be over: then nobody reads it. */

@@ -13,6 +13,7 @@ import { Stop } from '../../../../launcher/src/run/outcome.ts'
 import { deliverResults } from '../../../../launcher/src/run/results/results.ts'
 import { uploadTimeoutMs } from '../../../../launcher/src/run/results/upload-timeout.ts'
 import { jobDirectories } from '../../../../launcher/src/run/workspace/directories.ts'
+import { sampleJob } from '../../../fakes/jobs.ts'
 import { ManualClock } from '../../../fakes/manual-clock.ts'
 import { until } from '../../../fakes/until.ts'
 
@@ -29,6 +30,7 @@ class World implements Disposable {
   readonly sent: Results[] = []
   readonly lines: string[] = []
   readonly stopping = new AbortController()
+  job = sampleJob(id, { environment: [], files: [] })
   answer: (signal: AbortSignal) => Promise<void> = async () => {}
 
   constructor() {
@@ -57,9 +59,9 @@ class World implements Disposable {
       operator: pino({ level: 'silent' }),
       control: { upload } as Pick<JobInHand['control'], 'upload'> as JobInHand['control'],
       log: { line: async (line: string) => void this.lines.push(line) } as unknown as JobInHand['log'],
-      job: { environment: [] },
+      job: this.job,
     }
-    return deliverResults({ clock: this.clock, settings: {} }, hand)
+    return deliverResults({ clock: this.clock, settings: { passed: [], masked: [] } }, hand)
   }
 
   [Symbol.dispose](): void {
@@ -84,6 +86,28 @@ describe('deliverResults', () => {
     ])
     expect(world.lines.at(-1)).toBe('Changes of the plan: +1 ~0 -0')
     expect(world.left).toEqual(['source'])
+  })
+
+  it('keeps back what holds a secret of the run, whatever the tool says of it', async () => {
+    using world = new World()
+    const environment = [{ name: 'KEY', value: 'first-"line"\nsecond line', secret: true, access: 'both' as const }]
+    world.job = sampleJob(id, { environment, files: [] })
+    const value = { deep: ['before first-"line" after'] }
+    const open = { sensitive: false, value: 'harmless' }
+    world.write('.spacelift-outputs.json', JSON.stringify({ one: { sensitive: false, value }, two: open }))
+    world.write('.spacelift-project', '.')
+    world.write('source/told.custom.spacelift.json', '["second line"]')
+    await world.deliver()
+    expect(world.sent).toMatchObject([
+      {
+        outputs: [
+          { name: 'one', sensitive: true, value: null },
+          { name: 'two', sensitive: false, value: '"harmless"' },
+        ],
+        planInputs: [],
+      },
+    ])
+    expect(world.lines).toContain('told.custom.spacelift.json is not kept: it holds a secret of the run')
   })
 
   it('says and sends nothing of a job that left nothing', async () => {
