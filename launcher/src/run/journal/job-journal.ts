@@ -20,6 +20,13 @@ interface OpenFile {
   readonly reserve: Reserve
 }
 
+/** Records that go into the file together. */
+interface Batch {
+  readonly lines: Buffer[]
+  /** Whether one of them must outlive the machine's fall. */
+  lasting: boolean
+}
+
 /** The journal of the job in hand. */
 export class JobJournal {
   readonly before: Before
@@ -30,6 +37,8 @@ export class JobJournal {
   #goodBytes: number
   /** One write after the other, whoever asks. */
   #writing: Promise<void> = Promise.resolve()
+  /** What waits for its turn: whatever comes until then goes along. */
+  #next: Batch | null = null
 
   constructor({ path, file, goodBytes, reserve }: OpenFile, before: Before) {
     this.#path = path
@@ -75,15 +84,20 @@ export class JobJournal {
   }
 
   #append(entry: JournalEntry, lasting: boolean): Promise<void> {
-    const record = { version: journalVersion, ...entry }
-    const written = this.#writing
-      .catch(() => {})
-      .then(async () => {
-        await this.#put(Buffer.from(`${JSON.stringify(record)}\n`))
-        if (lasting) await this.#file.datasync()
-      })
-    this.#writing = written
-    return written
+    if (this.#next === null) this.#writing = this.#writeNext()
+    this.#next ??= { lines: [], lasting: false }
+    this.#next.lines.push(Buffer.from(`${JSON.stringify({ version: journalVersion, ...entry })}\n`))
+    this.#next.lasting ||= lasting
+    return this.#writing
+  }
+
+  async #writeNext(): Promise<void> {
+    await this.#writing.catch(() => {})
+    const batch = this.#next
+    this.#next = null
+    if (batch === null) return
+    await this.#put(Buffer.concat(batch.lines))
+    if (batch.lasting) await this.#file.datasync()
   }
 
   /** A disk that is full has the reserve; and what was written of the record before it was, must not be in the way of the next one. */

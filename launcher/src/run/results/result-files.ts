@@ -40,5 +40,5 @@ export async function resultText(path: string, maxBytes: number): Promise<string
 /** Removes what the script left of a plan, so that it is not sealed with the workspace. Outputs are of jobs that seal none, and go with it. */
 export async function removeResults(workspace: string): Promise<void> {
   const names: readonly ResultName[] = ['plan', 'project']
-  for (const name of names) await rm(resultPath(workspace, name), { recursive: true, force: true })
+  await Promise.all(names.map((name) => rm(resultPath(workspace, name), { recursive: true, force: true })))
 }

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import type { Phase } from '../../../../protocol/job.ts'
 import type { PlanResults, Results } from '../../../../protocol/results.ts'
 import type { Clock } from '../../base/clock.ts'
 import { within } from '../deadline.ts'
@@ -16,6 +17,9 @@ import { uploadTimeoutMs } from './upload-timeout.ts'
 const maxOutputsBytes = 16 * 1024 * 1024
 const maxPathBytes = 4096
 
+/** The phases that leave something. */
+const withResults: readonly Phase[] = ['PLANNING', 'APPLYING', 'DESTROYING']
+
 export interface ResultsParts {
   readonly clock: Clock
   readonly settings: Pick<RunSettings, 'sensitiveOutputs' | 'passed' | 'masked'>
@@ -31,6 +35,7 @@ type HoldsSecret = ReturnType<typeof secretFinder>
  */
 export async function deliverResults(parts: ResultsParts, hand: Hand): Promise<void> {
   const { workspace } = hand.directories
+  if (!hand.job.phases.some((phase) => withResults.includes(phase))) return
   try {
     if (!hand.ending.signal.aborted) await deliver(parts, hand)
   } catch (error) {

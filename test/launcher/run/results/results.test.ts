@@ -30,7 +30,7 @@ class World implements Disposable {
   readonly sent: Results[] = []
   readonly lines: string[] = []
   readonly stopping = new AbortController()
-  job = sampleJob(id, { environment: [], files: [] })
+  job = sampleJob(id, { environment: [], files: [], phases: ['INITIALIZING', 'PLANNING'] })
   answer: (signal: AbortSignal) => Promise<void> = async () => {}
 
   constructor() {
@@ -91,7 +91,7 @@ describe('deliverResults', () => {
   it('keeps back what holds a secret of the run, whatever the tool says of it', async () => {
     using world = new World()
     const environment = [{ name: 'KEY', value: 'first-"line"\nsecond line', secret: true, access: 'both' as const }]
-    world.job = sampleJob(id, { environment, files: [] })
+    world.job = sampleJob(id, { environment, files: [], phases: ['APPLYING'] })
     const value = { deep: ['before first-"line" after'] }
     const open = { sensitive: false, value: 'harmless' }
     world.write('.spacelift-outputs.json', JSON.stringify({ one: { sensitive: false, value }, two: open }))
