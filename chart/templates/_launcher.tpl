@@ -34,6 +34,7 @@ SPACELIFT_LAUNCHER_EXIT_AFTER_IDLE: {{ .exitAfterIdle | quote }}
 SPACELIFT_LAUNCHER_EXIT_AFTER_JOBS: {{ include "spacelift-worker.number" (.exitAfterJobs | default "") | quote }}
 SPACELIFT_LAUNCHER_HEALTH_PORT: {{ .healthPort | quote }}
 SPACELIFT_LAUNCHER_INTERRUPT_GRACE: {{ .interruptGrace | quote }}
+SPACELIFT_LAUNCHER_LOG_FORMAT: {{ .logFormat | quote }}
 SPACELIFT_LAUNCHER_LOG_LEVEL: {{ .logLevel | quote }}
 SPACELIFT_LAUNCHER_OPA: {{ .policy.opa | quote }}
 SPACELIFT_LAUNCHER_POLICY_EXEC: {{ .policy.exec | quote }}

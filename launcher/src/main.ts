@@ -40,7 +40,7 @@ async function launch(): Promise<number> {
     return cannotWork
   }
   const { config } = usable
-  const log = makeLogger({ level: config.logLevel })
+  const log = makeLogger({ level: config.logLevel, format: config.logFormat })
   for (const warning of warnings) log.warn(warning)
   endOnBugs(log)
   const pod = ownPod(config, process.env)

@@ -1,11 +1,16 @@
 import { destination, pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino'
 import { LauncherError } from './errors.ts'
+import { textLines } from './log-text.ts'
 
 export type { Logger } from 'pino'
 
 /** The levels of `SPACELIFT_LAUNCHER_LOG_LEVEL`, most severe first. */
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
 export type LogLevel = (typeof logLevels)[number]
+
+/** The formats of `SPACELIFT_LAUNCHER_LOG_FORMAT`: for programs, or for people. */
+export const logFormats = ['json', 'text'] as const
+export type LogFormat = (typeof logFormats)[number]
 
 const secretFields = ['token', 'privateKey', 'session', 'password', 'authorization', 'environment', 'env']
 
@@ -14,21 +19,23 @@ const redactedPaths = secretFields.flatMap((field) => [field, `*.${field}`])
 
 export interface LogOptions {
   readonly level: LogLevel
+  /** Default: `json`. */
+  readonly format?: LogFormat
   /** Where the lines go; default: standard output, written before the call returns, so that an exit loses none. */
   readonly to?: DestinationStream
 }
 
-/** Makes the launcher's logger: one JSON object a line. What belongs to a part or a job is bound with `log.child`. */
-export function makeLogger(options: LogOptions): Logger {
+/** Makes the launcher's logger: one JSON object a line, or one line for people. What belongs to a part or a job is bound with `log.child`. */
+export function makeLogger({ level, format = 'json', to = destination({ dest: 1, sync: true }) }: LogOptions): Logger {
   return pino(
     {
-      level: options.level,
+      level,
       base: null,
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: redactedPaths, censor: '[secret]' },
     },
-    options.to ?? destination({ dest: 1, sync: true }),
+    format === 'text' ? textLines(to) : to,
   )
 }
 

@@ -1,5 +1,5 @@
 import { isAbsolute, normalize } from 'node:path'
-import { logLevels, type LogLevel } from '../base/log.ts'
+import { logFormats, logLevels, type LogFormat, type LogLevel } from '../base/log.ts'
 import { Secret } from '../base/secret.ts'
 import { pullPolicies, type PullPolicy } from '../run/run.ts'
 import { entriesOf } from './names.ts'
@@ -107,6 +107,12 @@ export const level: Format<LogLevel> = {
   name: logLevels.join(', '),
   expected: `one of ${logLevels.join(', ')}`,
   parse: (text) => logLevels.find((name) => name === text.toLowerCase()) ?? null,
+}
+
+export const logFormat: Format<LogFormat> = {
+  name: logFormats.join(', '),
+  expected: `one of ${logFormats.join(', ')}`,
+  parse: (text) => logFormats.find((name) => name === text.toLowerCase()) ?? null,
 }
 
 function withoutEndSlash(text: string): string {

@@ -1,6 +1,7 @@
 import { duration } from './duration.ts'
 import { engineOptions } from './engine-options.ts'
-import { directory, file, flag, hosts, image, kubernetesName, level, port, pullPolicy, secret, tag } from './formats.ts'
+import { directory, file, flag, hosts, image, kubernetesName, port, pullPolicy, secret, tag } from './formats.ts'
+import { logOptions } from './log-options.ts'
 import { machineOptions } from './machine-options.ts'
 import { networkOptions } from './network-options.ts'
 import { defaulted, either, family, optional, type Option, type ValueOf } from './option.ts'
@@ -122,13 +123,7 @@ export const options = {
     doc: 'Port of /livez, /readyz and /metrics.',
   }),
   ...toolOptions,
-  logLevel: defaulted({
-    env: 'SPACELIFT_LAUNCHER_LOG_LEVEL',
-    group: 'Launcher',
-    format: level,
-    fallback: 'info',
-    doc: "How much the launcher logs about itself; it does not change a run's log.",
-  }),
+  ...logOptions,
   metadata: family({
     env: 'SPACELIFT_METADATA_',
     group: 'Launcher',
