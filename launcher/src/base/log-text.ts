@@ -4,7 +4,11 @@ type Fields = Readonly<Record<string, unknown>>
 
 /** Passes lines of JSON on as lines for people. */
 export function textLines(to: DestinationStream): DestinationStream {
-  return { write: (line) => void to.write(asText(line)) }
+  return {
+    write(line) {
+      to.write(asText(line))
+    },
+  }
 }
 
 /** `TIME LEVEL MESSAGE name=value...` of a line of JSON, in the order in which it has them. What is something else stays as it is. */
@@ -12,15 +16,8 @@ export function asText(line: string): string {
   const fields = fieldsOf(line)
   if (fields === null) return line
   const { time, level, msg, ...rest } = fields
-  const words = [
-    time,
-    String(level ?? '')
-      .toUpperCase()
-      .padEnd(5),
-    msg,
-    ...Object.entries(rest).map(assignment),
-  ]
-  return `${words.filter((word) => word !== undefined && word !== '').join(' ')}\n`
+  const head = [textOf(time), textOf(level).toUpperCase().padEnd(5), textOf(msg)]
+  return `${[...head, ...Object.entries(rest).map(assignment)].filter((word) => word !== '').join(' ')}\n`
 }
 
 function fieldsOf(line: string): Fields | null {
@@ -30,6 +27,12 @@ function fieldsOf(line: string): Fields | null {
   } catch {
     return null
   }
+}
+
+/** On one line, whatever it is. */
+function textOf(value: unknown): string {
+  if (value === undefined) return ''
+  return typeof value === 'string' && !/\p{Cc}/u.test(value) ? value : JSON.stringify(value)
 }
 
 /** A value of one word stands as it is; everything else is JSON, so that no value can be taken for two. */

@@ -16,6 +16,10 @@ describe('asText', () => {
     expect(asText(`${line}\n`)).toBe('2026-11-25T03:40:00.000Z INFO  job ended job=01JD why="a b=\\"c\\"\\n" n=1\n')
   })
 
+  it('keeps a message on its line', () => {
+    expect(asText('{"level":"warn","msg":"one\\ntwo"}\n')).toBe('WARN  "one\\ntwo"\n')
+  })
+
   it('leaves alone what is no object of JSON', () => {
     for (const line of ['no JSON\n', '1\n', 'null\n', '\n']) expect(asText(line)).toBe(line)
   })
